@@ -1,0 +1,18 @@
+"""How gunicorn runs a service: `gunicorn -c chassis/gunicorn.py 'userservice.app:create_app()'`."""
+
+import os
+
+from chassis import logs
+
+_host = os.environ.get("BIND", "0.0.0.0")
+_ports = (os.environ.get("PORT", "5000"), os.environ.get("INTERNAL_PORT", "5050"))
+
+bind = [f"{_host}:{port}" for port in _ports]
+workers = 1  # one process: /metrics is whole and there is one decider; more throughput is more replicas
+worker_class = "gevent"  # half-sent requests cost a greenlet, not a thread
+worker_connections = 1000
+timeout = 30  # seconds without a sign of life before the worker is replaced
+graceful_timeout = 10  # seconds to finish what is under way: longer than a payment's 8
+keepalive = 75  # seconds; callers keep their connections, and must not find them closed under a request
+control_socket_disable = True
+logconfig_dict = logs.stdlib_config(os.environ.get("LOG_LEVEL", "INFO"))

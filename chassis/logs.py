@@ -1,0 +1,75 @@
+"""JSON logs: an event with fields a line, each carrying the request id it belongs to."""
+
+import logging
+import logging.config
+import re
+import sys
+import uuid
+from typing import Any
+
+import structlog
+
+REQUEST_ID = "X-Request-ID"
+_ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PROCESSORS: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+
+
+def configure(level: str = "INFO") -> None:
+    """Send structlog's and the standard library's events to stdout as JSON lines."""
+    logging.config.dictConfig(stdlib_config(level))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_PROCESSORS,
+            structlog.processors.EventRenamer("event"),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def stdlib_config(level: str = "INFO") -> dict[str, Any]:
+    """A dictConfig under which libraries' own events come out as JSON, too (gunicorn is given it as well)."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": _formatter}},
+        "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "json", "stream": sys.stdout}},
+        "root": {"level": level, "handlers": ["stdout"]},
+        "loggers": {"urllib3": {"level": "ERROR"}, "pymongo": {"level": "WARNING"}},
+    }
+
+
+def accepted_request_id(offered: str | None) -> str:
+    """The caller's request id where it is harmless to log, else a new one."""
+    return offered if offered and _ACCEPTED_ID.fullmatch(offered) else uuid.uuid4().hex
+
+
+def current_request_id() -> str:
+    """The id of the request at hand; outside a request a new one."""
+    return str(structlog.contextvars.get_contextvars().get("request_id") or uuid.uuid4().hex)
+
+
+def _formatter() -> logging.Formatter:
+    return _Formatter(
+        foreign_pre_chain=_PROCESSORS,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Leaves structlog's finished lines as they are; makes JSON of everybody else's."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        message = record.getMessage()
+        return message if message.startswith('{"') else super().format(record)

@@ -1,0 +1,72 @@
+"""MongoDB for a service: the client with its time-outs, what counts as an outage, and one page of a list."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pymongo
+from pymongo import DESCENDING, MongoClient
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import (
+    ConnectionFailure,
+    ExecutionTimeout,
+    PyMongoError,
+    WTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from chassis import deadlines
+from chassis.errors import Malformed
+
+Document = dict[str, Any]
+DURABLE = WriteConcern(w="majority", j=True)
+MAJORITY = ReadConcern("majority")
+NEWEST_FIRST = [("created_at", DESCENDING), ("_id", DESCENDING)]
+
+
+def connect(uri: str) -> Database[Document]:
+    """The database that the URI names. Nothing is sent yet; a server that is away is found when it comes back."""
+    client: MongoClient[Document] = MongoClient(
+        uri,
+        tz_aware=True,
+        connectTimeoutMS=500,
+        serverSelectionTimeoutMS=2000,
+        socketTimeoutMS=4000,
+        waitQueueTimeoutMS=2000,
+        timeoutMS=3000,  # the whole of an operation, its retries included
+        maxPoolSize=32,
+    )
+    return client.get_default_database().with_options(write_concern=DURABLE, read_concern=MAJORITY)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the server is away or too slow, and no bug of ours."""
+    if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError):
+        return True
+    return isinstance(error, PyMongoError) and (error.timeout or error.has_error_label("TransientTransactionError"))
+
+
+def newest_first(collection: Collection[Document], *, where: Document, limit: int, after: str | None) -> list[Document]:
+    """At most `limit` documents that match `where`, newest first, older than the one with `_id` `after`.
+
+    Raises Malformed when `after` names none.
+    """
+    if after is not None:
+        anchor = collection.find_one({"_id": after}, {"created_at": True})
+        if anchor is None:
+            raise Malformed("after: must be the _id of an entry of this list.")
+        at = anchor["created_at"]
+        older = {"$or": [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": after}}]}
+        where = {**where, "created_at": {"$lte": at}, **older}
+    return list(collection.find(where).sort(NEWEST_FIRST).limit(limit))
+
+
+def ping(database: Database[Document]) -> Callable[[], object]:
+    """A question to the server that raises when it is down, within the deadline in force."""
+
+    def ask() -> object:
+        with pymongo.timeout(deadlines.remaining(1.0)):
+            return database.command("ping")
+
+    return ask

@@ -1,0 +1,113 @@
+"""The application factory: a Flask service with all that every service has and none owns."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import Response, g, request
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+
+from chassis import deadlines, idempotency, internal, logs, metrics, problems
+from chassis.bodies import StrictRequest
+from chassis.errors import Unavailable
+from chassis.problems import Problem
+from chassis.settings import ServiceSettings
+
+VERSION = "1.0.0"
+log = structlog.get_logger()
+
+
+class Service(OpenAPI):
+    """A Flask application with strict bodies, problem answers, health, metrics, logs and two ports."""
+
+    request_class = StrictRequest
+
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        *,
+        ready: Callable[[], object] = lambda: None,
+        is_outage: Callable[[BaseException], bool] = lambda _: False,
+    ) -> None:
+        """Build the service.
+
+        Args:
+            name: its name in logs and in the OpenAPI document.
+            settings: what it read from its environment.
+            ready: asks the service's own store; raises when that is down.
+            is_outage: whether an exception means that the store is down, and no bug.
+        """
+        super().__init__(
+            name,
+            info=Info(title=name, version=VERSION),
+            validation_error_status="400",
+            validation_error_model=Problem,
+            validation_error_callback=problems.invalid,
+            security_schemes={},
+        )
+        self.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+        logs.configure(settings.log_level)
+        self._install_request_story(name)
+        self.registry = metrics.install(self)
+        problems.install(self, is_outage=is_outage)
+        internal.install(self, settings)
+        self._install_health(ready)
+
+    def generate_spec_json(self) -> None:
+        """The OpenAPI document, its problems under their own media type."""
+        super().generate_spec_json()  # type: ignore[no-untyped-call]
+        for path in self.spec_json["paths"].values():
+            for operation in path.values():
+                _correct(operation)
+
+    def answer_also(self, canonical: str, alias: str) -> None:
+        """Let every route under the path `canonical` answer under `alias`, too."""
+        for rule in list(self.url_map.iter_rules()):
+            if rule.rule == canonical or rule.rule.startswith(canonical + "/"):
+                methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+                path = alias + rule.rule.removeprefix(canonical)
+                self.add_url_rule(path, rule.endpoint, self.view_functions[rule.endpoint], methods=methods)
+
+    def _install_request_story(self, name: str) -> None:
+        @self.before_request
+        def begin() -> None:
+            structlog.contextvars.clear_contextvars()
+            request_id = logs.accepted_request_id(request.headers.get(logs.REQUEST_ID))
+            structlog.contextvars.bind_contextvars(service=name, request_id=request_id)
+
+        @self.after_request
+        def end(response: Response) -> Response:
+            response.headers[logs.REQUEST_ID] = logs.current_request_id()
+            if "idempotency_key" in g:
+                response.headers[idempotency.HEADER] = g.idempotency_key
+            log.info("request", method=request.method, route=str(request.url_rule or "unmatched"), status=response.status_code,
+                     duration_ms=round(metrics.elapsed() * 1000, 1))  # fmt: skip
+            return response
+
+    def _install_health(self, ready: Callable[[], object]) -> None:
+        @self.get("/health", summary="Is the process alive?", responses={"200": {"description": "Alive"}})
+        def health() -> dict[str, str]:
+            return {"status": "healthy"}
+
+        @self.get("/health/ready", summary="Is its store in reach?",
+                  responses={"200": {"description": "Ready"}, "503": problems.documented(503)})  # fmt: skip
+        def health_ready() -> dict[str, str]:
+            try:
+                with deadlines.deadline(1.0):
+                    ready()
+            except Exception as error:
+                log.warning("not ready", error=type(error).__name__)
+                raise Unavailable("The service's store is down.") from None
+            return {"status": "ready"}
+
+
+def _correct(operation: dict[str, Any]) -> None:
+    """Drop the 400 that flask-openapi3 adds in its own form, where a route can give none."""
+    bad_request = operation["responses"].get("400")
+    if bad_request and problems.MEDIA_TYPE not in bad_request["content"]:
+        if operation.get("parameters") or operation.get("requestBody"):
+            operation["responses"]["400"] = problems.documented(400)
+        else:
+            del operation["responses"]["400"]

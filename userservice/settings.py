@@ -1,0 +1,9 @@
+"""Every variable userservice reads."""
+
+from pydantic import SecretStr
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    mongo_uri: SecretStr
