@@ -33,8 +33,8 @@ def listing(views: Sequence[View], page: Page) -> Response:
     shown = [each.to_json() for each in views[: page.limit]]
     response = jsonify(shown)
     if len(views) > page.limit:
-        after = quote(str(shown[-1]["_id"]))
-        response.headers["Link"] = f'<{request.path}?limit={page.limit}&after={after}>; rel="next"'
+        path, after = quote(request.path), quote(str(shown[-1]["_id"]))  # a path holds what a client put there
+        response.headers["Link"] = f'<{path}?limit={page.limit}&after={after}>; rel="next"'
     return response
 
 

@@ -55,7 +55,7 @@ def parse(raw: bytes) -> dict[str, Any]:
         raise Malformed("The body is not valid UTF-8.") from None
     except RecursionError:
         raise Malformed(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:  # Decimal has no exponent of twenty digits
         raise Malformed(f"The body is not valid JSON: {_reason(error)}.") from None
     if not isinstance(value, dict):
         raise Malformed("The body must be a JSON object.")
@@ -79,7 +79,7 @@ def _no_constant(name: str) -> NoReturn:
     raise _Duplicate(f"{name} is no JSON number")
 
 
-def _reason(error: ValueError) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg.lower()} at character {error.pos}"
     return str(error) if isinstance(error, _Duplicate) else "a number is too long"

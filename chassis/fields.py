@@ -17,13 +17,13 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 class Body(BaseModel):
     """What a client may send: exact types, nothing unknown."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class View(BaseModel):
     """What a client gets back; `_id` in JSON is `id` in Python."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, hide_input_in_errors=True)
 
     def to_json(self) -> dict[str, Any]:
         return self.model_dump(by_alias=True, exclude_none=True)
@@ -36,9 +36,10 @@ def to_cents(value: object) -> int:
     number = Decimal(value)
     if number.adjusted() > 15:
         raise ValueError("is too large")
-    if number.normalize().as_tuple().exponent < -2:  # type: ignore[operator]  # finite: the parser lets no NaN in
+    rounded = round(number, 2)
+    if rounded != number:  # compared exactly; normalize() would round to 28 digits first
         raise ValueError("must have at most two decimals")
-    return int(number * 100)
+    return int(rounded * 100)
 
 
 def to_number(cents: int) -> int | float:

@@ -43,7 +43,11 @@ def stdlib_config(level: str = "INFO") -> dict[str, Any]:
         "formatters": {"json": {"()": _formatter}},
         "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "json", "stream": sys.stdout}},
         "root": {"level": level, "handlers": ["stdout"]},
-        "loggers": {"urllib3": {"level": "ERROR"}, "pymongo": {"level": "WARNING"}},
+        "loggers": {
+            "urllib3": {"level": "ERROR"},
+            "pymongo": {"level": "WARNING"},
+            "gunicorn.error": {"handlers": [], "propagate": True},  # else gunicorn's own format stays on it
+        },
     }
 
 

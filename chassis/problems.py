@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response, make_response
+from flask import Flask, Response, g, make_response
 from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -14,6 +14,7 @@ from chassis.errors import BodyTooLarge, Malformed, Refusal, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "1"  # seconds: a restarted service or database is back by then, or the next try says so
+_REASONS = {"missing": "must be given", "extra_forbidden": "is not known here, leave it out"}
 log = structlog.get_logger()
 
 
@@ -55,8 +56,9 @@ def install(app: Flask, *, is_outage: Callable[[BaseException], bool]) -> None:
 
 
 def answer(status: int, code: str, error: str, **extra: object) -> Response:
-    """A problem answer; 503 carries Retry-After."""
-    body = {"error": error, "code": code, "status": status, "request_id": logs.current_request_id(), **extra}
+    """A problem answer: `extra` and what the route left in `g.problem_members` join it; 503 carries Retry-After."""
+    story = {"request_id": logs.current_request_id(), **g.get("problem_members", {}), **extra}
+    body = {"error": error, "code": code, "status": status, **story}
     response = make_response(body, status)
     response.content_type = MEDIA_TYPE
     if status == Unavailable.status:
@@ -74,5 +76,5 @@ def invalid(error: ValidationError) -> Response:
     """The answer to a value of a wrong type or size: which field, and what it must be."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or "body"
-    reason = first["msg"].removeprefix("Value error, ")
+    reason = _REASONS.get(first["type"], first["msg"].removeprefix("Value error, "))
     return answer(Malformed.status, Malformed.code, f"{field}: {reason[:1].lower()}{reason[1:]}.", field=field)

@@ -47,6 +47,7 @@ class Service(OpenAPI):
             validation_error_callback=problems.invalid,
             security_schemes={},
         )
+        self.config["SWAGGER_CONFIG"] = {"validatorUrl": None}  # else the page sends its address to swagger.io
         self.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
         logs.configure(settings.log_level)
         self._install_request_story(name)
@@ -82,8 +83,13 @@ class Service(OpenAPI):
             response.headers[logs.REQUEST_ID] = logs.current_request_id()
             if "idempotency_key" in g:
                 response.headers[idempotency.HEADER] = g.idempotency_key
-            log.info("request", method=request.method, route=str(request.url_rule or "unmatched"), status=response.status_code,
-                     duration_ms=round(metrics.elapsed() * 1000, 1))  # fmt: skip
+            log.info(
+                "request",
+                method=request.method,
+                route=str(request.url_rule or "unmatched"),
+                status=response.status_code,
+                duration_ms=round(metrics.elapsed() * 1000, 1),
+            )
             return response
 
     def _install_health(self, ready: Callable[[], object]) -> None:

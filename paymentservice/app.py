@@ -1,0 +1,119 @@
+"""paymentservice: takes a customer's wish through the four other services. It has no database."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, g
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from chassis import deadlines, logs
+from chassis.answers import WITH_BODY, Page, answers, list_answers, listing
+from chassis.errors import Refusal
+from chassis.idempotency import DOCUMENTED, key_of_request, request_hash
+from chassis.service import Service
+from paymentservice.batching import Batcher, InDoubt
+from paymentservice.checkout import Checkout, Participants
+from paymentservice.domain import Payment, PaymentPath, PaymentRequest, Purchase, payment_id_of
+from paymentservice.gateways import Orders, Products, Users, Wallets
+from paymentservice.inquiry import payment_status
+from paymentservice.recovery import Recovery
+from paymentservice.remote import Remote, Transport, over_requests
+from paymentservice.settings import Settings
+
+SECONDS_A_PAYMENT = 8.0
+
+
+def create_app(settings: Settings | None = None, transport: Transport | None = None) -> Service:
+    """Wire the service; tests hand in settings and a transport of their own."""
+    settings = settings or Settings.read()
+    app = Service("paymentservice", settings, is_outage=lambda error: isinstance(error, InDoubt))
+    shop = _participants(settings, transport or over_requests(), app.registry)
+    checkout = Checkout(shop)
+    counted = _count_outcomes(app.registry)
+    if settings.recovery_interval_seconds:
+        Recovery(shop, app.registry).start(settings.recovery_interval_seconds)
+
+    @app.post(
+        "/payments",
+        responses={**answers(201, Payment, *WITH_BODY, 402, 404, 409, 422), **answers(202, Payment)},
+        openapi_extensions={"parameters": [DOCUMENTED]},
+    )
+    def pay(body: PaymentRequest) -> Response:
+        """Buy a product."""
+        purchase = _purchase(body, settings.request_hash_key.get_secret_value())
+        with deadlines.deadline(SECONDS_A_PAYMENT):
+            return _answer(app, counted(checkout.pay, purchase))
+
+    @app.get("/payments", responses=list_answers(Payment))
+    def list_payments(query: Page) -> Response:
+        """List completed payments."""
+        orders = shop.orders.completed(limit=query.limit + 1, after=query.after)
+        return listing([Payment.completed(each) for each in orders], query)
+
+    @app.get("/payments/<payment_id>", responses=answers(200, Payment, 400, 404))
+    def get_payment(path: PaymentPath) -> dict[str, Any]:
+        """Tell what became of a payment."""
+        with deadlines.deadline(SECONDS_A_PAYMENT):
+            return payment_status(shop, path.payment_id).to_json()
+
+    app.answer_also("/payments", "/payment")
+    return app
+
+
+def _participants(settings: Settings, transport: Transport, registry: CollectorRegistry) -> Participants:
+    sizes = Histogram(
+        "batch_size", "Commands a call.", ["operation"], registry=registry, buckets=(1, 2, 4, 8, 16, 32, 64)
+    )
+    token = settings.internal_token.get_secret_value()
+
+    def remote(url: str) -> Remote:
+        return Remote(url, token, transport)
+
+    def batched(service: Remote, operation: str) -> Batcher:
+        def send(commands: Any) -> Any:
+            return service.call(operation, {"commands": commands})["answers"]
+
+        return Batcher(send, observe_size=sizes.labels(operation).observe)
+
+    return Participants(
+        users=Users(remote(settings.users_url), batched),
+        products=Products(remote(settings.products_url), batched),
+        wallets=Wallets(remote(settings.wallets_url), batched),
+        orders=Orders(remote(settings.orders_url), batched),
+    )
+
+
+def _purchase(body: PaymentRequest, hash_key: str) -> Purchase:
+    payment_id = payment_id_of(user_id=body.user_id, key=key_of_request())
+    g.problem_members = {"payment_id": payment_id}  # every answer carries it, so that anyone can ask again safely
+    return Purchase(
+        payment_id=payment_id,
+        request_hash=request_hash(hash_key, body),
+        wish=body,
+        request_id=logs.current_request_id(),
+    )
+
+
+def _count_outcomes(registry: CollectorRegistry) -> Callable[[Callable[[Purchase], Payment], Purchase], Payment]:
+    outcomes = Counter("payments", "Payments answered.", ["outcome"], registry=registry)
+
+    def counted(pay: Callable[[Purchase], Payment], purchase: Purchase) -> Payment:
+        try:
+            payment = pay(purchase)
+        except Refusal as refusal:
+            outcomes.labels(refusal.code).inc()
+            raise
+        outcomes.labels(payment.status).inc()
+        return payment
+
+    return counted
+
+
+def _answer(app: Service, payment: Payment) -> Response:
+    if payment.status == "completed":
+        response = app.make_response(({**payment.to_json(), "message": "Payment completed successfully"}, 201))
+    else:
+        message = "The payment is being finished. Ask again at /payments/{payment_id}, or send the same once more."
+        response = app.make_response(({**payment.to_json(), "message": message}, 202))
+        response.headers["Retry-After"] = "1"
+    return response

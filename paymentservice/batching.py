@@ -1,0 +1,142 @@
+"""Natural batching: whoever finds fewer than two calls under way sends all that is waiting.
+
+An idle system sends every command at once and alone; a busy one sends as many together as arrived meanwhile.
+"""
+
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from structlog.contextvars import bound_contextvars
+
+from chassis import deadlines
+
+MAX_COMMANDS = 64  # more makes a transaction long and the last waiter late, and gains nothing
+MAX_BYTES = 512 * 1024 - 64  # the receiver's limit, less the envelope
+SENDERS = 2  # one list is decided while the next is on its way; more would only make lists shorter
+
+Command = dict[str, Any]
+Answer = dict[str, Any]
+
+
+class InDoubt(Exception):
+    """Neither yes nor no is known: the command may have been carried out, or may still be."""
+
+
+class Rejected(InDoubt):
+    """The receiver could not work with the list as it was; perhaps with a part of it."""
+
+    def __init__(self, reason: str, *, status: int) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiter:
+    command: Command
+    ends_at: float
+    size: int
+    answer: Future[Answer] = field(default_factory=Future)
+
+
+class Batcher:
+    """Shares calls to one remote operation among all who ask at the same time."""
+
+    def __init__(
+        self,
+        send: Callable[[Sequence[Command]], Sequence[Answer]],
+        *,
+        observe_size: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        """`send` carries one list and gives its answers in order, or raises InDoubt (Rejected to have it halved)."""
+        self._send = send
+        self._observe_size = observe_size
+        self._waiting: deque[_Waiter] = deque()
+        self._arrived = threading.Condition()
+        self._senders: list[threading.Thread] = []
+
+    def submit(self, command: Command) -> Future[Answer]:
+        """Queue a command; the future holds its answer or InDoubt."""
+        ends_at = time.monotonic() + deadlines.remaining()
+        waiter = _Waiter(command, ends_at, len(json.dumps(command)))
+        with self._arrived:
+            self._start_senders()
+            self._waiting.append(waiter)
+            self._arrived.notify()
+        return waiter.answer
+
+    def ask(self, command: Command) -> Answer:
+        """The answer to a command. Raises InDoubt, at the caller's own deadline at the latest."""
+        return answer_of(self.submit(command))
+
+    def _start_senders(self) -> None:
+        while len(self._senders) < SENDERS:
+            self._senders.append(threading.Thread(target=self._run, daemon=True))
+            self._senders[-1].start()
+
+    def _run(self) -> None:
+        while True:
+            with self._arrived:
+                while not self._waiting:
+                    self._arrived.wait()
+                batch = self._take()
+            if batch:
+                self._deliver(batch)
+
+    def _take(self) -> list[_Waiter]:
+        batch: list[_Waiter] = []
+        size = 0
+        while self._waiting and len(batch) < MAX_COMMANDS and (not batch or size + self._waiting[0].size < MAX_BYTES):
+            waiter = self._waiting.popleft()
+            if waiter.ends_at > time.monotonic():  # who has left is not sent for
+                batch.append(waiter)
+                size += waiter.size
+        return batch
+
+    def _deliver(self, batch: Sequence[_Waiter]) -> None:
+        self._observe_size(len(batch))
+        seconds = max(each.ends_at for each in batch) - time.monotonic()
+        try:
+            with bound_contextvars(request_id=batch[0].command["request_id"]), deadlines.deadline(seconds):
+                answers = self._send([each.command for each in batch])
+            _check(batch, answers)
+        except Rejected as error:
+            self._halve(batch, error)
+        except Exception as error:
+            _fail(batch, error)
+        else:
+            for waiter, answer in zip(batch, answers, strict=True):
+                waiter.answer.set_result(answer)
+
+    def _halve(self, batch: Sequence[_Waiter], error: Rejected) -> None:
+        """So that a poisoned command fails alone; what the list may have done already is answered again."""
+        if len(batch) == 1:
+            return _fail(batch, error)
+        middle = len(batch) // 2
+        self._deliver(batch[:middle])
+        return self._deliver(batch[middle:])
+
+
+def answer_of(future: Future[Answer]) -> Answer:
+    """What a future holds; raises InDoubt when the caller's deadline comes first."""
+    try:
+        return future.result(timeout=max(0.0, deadlines.remaining()))
+    except TimeoutError:
+        raise InDoubt("the deadline came before the answer") from None
+
+
+def _check(batch: Sequence[_Waiter], answers: Sequence[Answer]) -> None:
+    """An answer belongs to the reference it names, or to nobody."""
+    asked = [each.command["reference"] for each in batch]
+    if asked != [each.get("reference") for each in answers]:
+        raise InDoubt("the answers do not match what was asked")
+
+
+def _fail(batch: Sequence[_Waiter], error: Exception) -> None:
+    for waiter in batch:
+        waiter.answer.set_exception(error if isinstance(error, InDoubt) else InDoubt(type(error).__name__))

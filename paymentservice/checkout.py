@@ -1,0 +1,141 @@
+"""The checkout: how a wish becomes an order, and why nothing is lost on the way.
+
+Every step is decided once by the service that owns it, recorded under the payment's reference, and answered the
+same way ever after. So the whole may be run again, by anyone, at any time, and even at once.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from chassis.errors import KeyReused
+from paymentservice.batching import Answer, InDoubt, answer_of
+from paymentservice.domain import REASONS, Memo, Payment, PaymentRefused, PaymentUnavailable, Purchase
+from paymentservice.gateways import Entry, Orders, Products, Reservation, Users, Wallets
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Participants:
+    users: Users
+    products: Products
+    wallets: Wallets
+    orders: Orders
+
+
+class Checkout:
+    """Pays for one purchase, step by step."""
+
+    def __init__(self, shop: Participants, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._shop = shop
+        self._now = now
+
+    def pay(self, purchase: Purchase) -> Payment:
+        """A completed payment, or a pending one that recovery will finish.
+
+        Raises:
+            PaymentRefused: recorded; asking again gives the same.
+            KeyReused: another body was sent under this key.
+            PaymentUnavailable: nothing was charged, nor will be unless the customer sends it again.
+        """
+        try:
+            reservation = self._reserve(purchase)
+        except InDoubt as doubt:
+            log.warning("payment not begun", reference=purchase.reference, doubt=str(doubt))
+            raise PaymentUnavailable from None
+        _check(reservation, purchase)
+        try:
+            if reservation.state == "sold" and (order := self._written(purchase)):
+                return Payment.completed(order)
+            memo = Memo.model_validate(reservation.memo)
+            self._charge(purchase, memo)
+            return self._complete(purchase, memo)
+        except InDoubt as doubt:
+            # The money may have moved: never guess, never undo on doubt.
+            log.warning("payment in doubt", reference=purchase.reference, doubt=str(doubt))
+            return Payment.pending(purchase.payment_id)
+
+    def _reserve(self, purchase: Purchase) -> Reservation:
+        """Look first, write nothing; then take the stock, or record why not."""
+        user = self._shop.users.find(purchase)
+        wallet = self._shop.wallets.look(purchase)
+        product = answer_of(self._shop.products.look(purchase))
+        if product["reservation"]["state"] != "unknown":
+            return Reservation.of(product["reservation"])
+        refusal = _refusal(purchase, user, product, wallet)
+        if refusal:
+            return self._shop.products.refuse(purchase, code=refusal, reason=REASONS[refusal])
+        price = product["product"]["price"]
+        return self._shop.products.deduct(purchase, price=price, memo=self._memo(purchase, price))
+
+    def _charge(self, purchase: Purchase, memo: Memo) -> None:
+        """The pivot: money moves here, once, and what follows must happen."""
+        entry = self._shop.wallets.deduct(purchase, amount=memo.amount)
+        if entry.kind != "charged":
+            self._give_back(purchase, entry)
+            raise PaymentRefused(entry.refusal)
+
+    def _give_back(self, purchase: Purchase, entry: Entry) -> None:
+        """The wallet's no is final whether or not the stock is back already: recovery releases what this cannot."""
+        code = entry.refusal
+        try:
+            self._shop.products.release(
+                purchase.reference, request_id=purchase.request_id, code=code, reason=REASONS.get(code, code)
+            )
+        except InDoubt as doubt:
+            log.warning("release left to recovery", reference=purchase.reference, doubt=str(doubt))
+
+    def _complete(self, purchase: Purchase, memo: Memo) -> Payment:
+        """The order is written last and only now; settling is nobody's wait."""
+        order = self._shop.orders.write(
+            purchase.reference, request_id=purchase.request_id, order=memo.order(purchase.payment_id)
+        )
+        self._shop.products.settle(purchase.reference, request_id=purchase.request_id)
+        return Payment.completed(order)
+
+    def _written(self, purchase: Purchase) -> dict[str, Any] | None:
+        order: dict[str, Any] | None = answer_of(self._shop.orders.find(purchase.reference, purchase.payment_id))[
+            "order"
+        ]
+        return order
+
+    def _memo(self, purchase: Purchase, price: int) -> Memo:
+        wish = purchase.wish
+        return Memo(
+            user_id=wish.user_id,
+            user_name=wish.user_name,
+            product_name=wish.product_name,
+            quantity=wish.quantity,
+            amount=price * wish.quantity,
+            datetime=self._now().isoformat(timespec="seconds"),
+            request_id=purchase.request_id,
+        )
+
+
+def _refusal(purchase: Purchase, user: Future[Answer], product: Answer, wallet: Future[Answer]) -> str | None:
+    """Why the look says no, if it does. A wallet that has decided already outweighs any look. Raises InDoubt."""
+    funds = answer_of(wallet)
+    if funds["entry"] is not None:
+        return "product_not_found" if product["product"] is None else None
+    if not answer_of(user)["known"]:
+        return "user_not_found"
+    if product["product"] is None:
+        return "product_not_found"
+    if product["product"]["quantity"] < purchase.wish.quantity:
+        return "out_of_stock"
+    if funds["amount"] is None:
+        return "wallet_not_found"
+    return "insufficient_funds" if funds["amount"] < product["product"]["price"] * purchase.wish.quantity else None
+
+
+def _check(reservation: Reservation, purchase: Purchase) -> None:
+    """Let pass a reservation that is this purchase's own and holds stock. Raises KeyReused, PaymentRefused."""
+    if reservation.state == "key_reused" or reservation.request_hash != purchase.request_hash:
+        raise KeyReused
+    if reservation.state not in ("reserved", "sold"):
+        raise PaymentRefused(reservation.code or "expired")

@@ -1,0 +1,167 @@
+"""The four remote services as the checkout sees them: domain words in, recorded decisions out."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from chassis import logs
+from chassis.errors import Malformed
+from paymentservice.batching import Answer, Batcher, Rejected
+from paymentservice.domain import Memo, Purchase
+from paymentservice.remote import Remote
+
+MakeBatcher = Callable[[Remote, str], Batcher]
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """What productservice has recorded for a reference."""
+
+    state: str
+    request_hash: str | None = None
+    price: int | None = None
+    memo: dict[str, Any] | None = None
+    code: str | None = None
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Reservation":
+        return cls(
+            answer["state"], answer.get("request_hash"), answer.get("price"), answer.get("memo"), answer.get("code")
+        )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What walletservice has recorded for a reference."""
+
+    kind: str
+    amount: int
+    reason: str | None
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Entry":
+        return cls(kind=answer["kind"], amount=answer["amount"], reason=answer.get("reason"))
+
+    @property
+    def refusal(self) -> str:
+        """The code of a decision against the payment: declined for a reason, or voided by recovery."""
+        return "expired" if self.kind == "voided" else self.reason or "declined"
+
+
+class Users:
+    def __init__(self, remote: Remote, batched: MakeBatcher) -> None:
+        self._find = batched(remote, "/internal/users/find")
+
+    def find(self, purchase: Purchase) -> Future[Answer]:
+        wish = purchase.wish
+        return self._find.submit({**_command(purchase), "user_id": wish.user_id, "user_name": wish.user_name})
+
+
+class Products:
+    def __init__(self, remote: Remote, batched: MakeBatcher) -> None:
+        self._remote = remote
+        self._look = batched(remote, "/internal/products/look")
+        self._deduct = batched(remote, "/internal/reservations/deduct")
+        self._refuse = batched(remote, "/internal/reservations/refuse")
+        self._release = batched(remote, "/internal/reservations/release")
+        self._settle = batched(remote, "/internal/reservations/settle")
+        self._find = batched(remote, "/internal/reservations/find")
+
+    def look(self, purchase: Purchase) -> Future[Answer]:
+        return self._look.submit({**_command(purchase), "product_name": purchase.wish.product_name})
+
+    def deduct(self, purchase: Purchase, *, price: int, memo: Memo) -> Reservation:
+        """Reserve: the first decision under this reference, price and memo as then recorded. Raises InDoubt."""
+        command = {
+            **_hashed(purchase),
+            "product_name": purchase.wish.product_name,
+            "quantity": purchase.wish.quantity,
+            "price": price,
+            "memo": memo.model_dump(),
+        }
+        return Reservation.of(self._deduct.ask(command))
+
+    def refuse(self, purchase: Purchase, *, code: str, reason: str) -> Reservation:
+        """Record a refusal, if nothing is decided yet; what is recorded then. Raises InDoubt."""
+        return Reservation.of(self._refuse.ask({**_hashed(purchase), "code": code, "reason": reason}))
+
+    def release(self, reference: str, *, request_id: str, code: str, reason: str) -> Reservation:
+        """Give an open reservation's stock back. Raises InDoubt."""
+        command = {"reference": reference, "request_id": request_id, "code": code, "reason": reason}
+        return Reservation.of(self._release.ask(command))
+
+    def settle(self, reference: str, *, request_id: str) -> Future[Answer]:
+        """Count an open reservation as sold; nobody need wait for it."""
+        return self._settle.submit({"reference": reference, "request_id": request_id})
+
+    def find(self, reference: str) -> Future[Answer]:
+        return self._find.submit({"reference": reference, "request_id": logs.current_request_id()})
+
+    def claim(self, limit: int) -> list[Answer]:
+        """Take up to `limit` reservations that stayed open too long; nobody else gets them for a while."""
+        claimed: list[Answer] = self._remote.call("/internal/reservations/claim", {"limit": limit})["answers"]
+        return claimed
+
+
+class Wallets:
+    def __init__(self, remote: Remote, batched: MakeBatcher) -> None:
+        self._look = batched(remote, "/internal/wallets/look")
+        self._deduct = batched(remote, "/internal/wallets/deduct")
+        self._void = batched(remote, "/internal/wallets/void")
+        self._find = batched(remote, "/internal/ledger/find")
+
+    def look(self, purchase: Purchase) -> Future[Answer]:
+        return self._look.submit({**_command(purchase), **_holder(purchase)})
+
+    def deduct(self, purchase: Purchase, *, amount: int) -> Entry:
+        """Charge `amount` cents: the first decision under this reference. Raises InDoubt."""
+        return Entry.of(self._deduct.ask({**_hashed(purchase), **_holder(purchase), "amount": amount}))
+
+    def void(self, reference: str, *, request_id: str) -> Entry:
+        """Make an undecided charge a no; what is decided then. Raises InDoubt."""
+        return Entry.of(self._void.ask({"reference": reference, "request_id": request_id}))
+
+    def find(self, reference: str) -> Future[Answer]:
+        return self._find.submit({"reference": reference, "request_id": logs.current_request_id()})
+
+
+class Orders:
+    def __init__(self, remote: Remote, batched: MakeBatcher) -> None:
+        self._remote = remote
+        self._write = batched(remote, "/internal/orders/write")
+        self._find = batched(remote, "/internal/orders/find")
+
+    def write(self, reference: str, *, request_id: str, order: dict[str, Any]) -> dict[str, Any]:
+        """Write a completed order, if absent; the order as stored. Raises InDoubt."""
+        written: dict[str, Any] = self._write.ask({"reference": reference, "request_id": request_id, "order": order})[
+            "order"
+        ]
+        return written
+
+    def find(self, reference: str, payment_id: str) -> Future[Answer]:
+        request_id = logs.current_request_id()
+        return self._find.submit({"reference": reference, "request_id": request_id, "order_id": payment_id})
+
+    def completed(self, *, limit: int, after: str | None) -> list[dict[str, Any]]:
+        """Completed orders, newest first. Raises Malformed for an `after` that names none, InDoubt."""
+        try:
+            answer = self._remote.call("/internal/orders/completed", {"limit": limit, "after": after})
+        except Rejected as rejected:
+            if rejected.status == 400:
+                raise Malformed("after: must be the _id of an entry of this list.") from None
+            raise
+        orders: list[dict[str, Any]] = answer["answers"]
+        return orders
+
+
+def _command(purchase: Purchase) -> dict[str, Any]:
+    return {"reference": purchase.reference, "request_id": purchase.request_id}
+
+
+def _hashed(purchase: Purchase) -> dict[str, Any]:
+    return {**_command(purchase), "request_hash": purchase.request_hash}
+
+
+def _holder(purchase: Purchase) -> dict[str, Any]:
+    return {"user_name": purchase.wish.user_name, "card_number": purchase.wish.card_number}

@@ -1,0 +1,99 @@
+"""One HTTP call to another service: time-outs, retries under a deadline, and what counts as doubt."""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from chassis import deadlines, logs
+from paymentservice.batching import InDoubt, Rejected
+
+CONNECT_TIMEOUT = 0.5  # seconds
+READ_TIMEOUT = 2.0  # seconds
+TRIES = 3
+BACKOFF = 0.1  # seconds; doubled with every try, and drawn from zero up: full jitter
+_WORTH_ANOTHER_TRY = frozenset({502, 503, 504})
+
+Json = dict[str, Any]
+
+
+class Unanswered(Exception):
+    """No HTTP answer came: no connection, or none in time."""
+
+
+class Transport(Protocol):
+    """Carries one request and gives the status and the parsed answer; raises Unanswered."""
+
+    def __call__(self, url: str, body: Json, headers: dict[str, str], seconds: float) -> tuple[int, Json]: ...
+
+
+class Remote:
+    """Another service's inner port."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        transport: Transport,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._token = token
+        self._transport = transport
+        self._sleep = sleep
+        self._jitter = jitter
+
+    def call(self, path: str, body: Json) -> Json:
+        """The answer to an inner operation.
+
+        Raises:
+            InDoubt: no answer after three tries or at the deadline.
+            Rejected: an answer that trying again will not change. Still doubt: only a recorded decision is a no.
+        """
+        reason = "the deadline has passed"
+        for attempt in range(TRIES):
+            if attempt:
+                self._sleep(max(0.0, min(self._jitter(0, BACKOFF * 2**attempt), deadlines.remaining())))
+            if deadlines.remaining() <= 0:
+                break
+            try:
+                status, answer = self._transport(self._url + path, body, self._headers(), deadlines.remaining())
+            except Unanswered as error:
+                reason = str(error)
+                continue
+            if status == 200:
+                return answer
+            reason = f"{path} answered {status}"
+            if status not in _WORTH_ANOTHER_TRY:
+                raise Rejected(reason, status=status)
+        raise InDoubt(reason)
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._token}",
+            deadlines.HEADER: str(max(1, int(deadlines.remaining() * 1000))),
+            logs.REQUEST_ID: logs.current_request_id(),
+        }
+
+
+def over_requests() -> Transport:
+    """The transport of production: pooled connections that are kept open."""
+    session = requests.Session()
+    session.trust_env = False  # a proxy of the environment must never see the token
+    session.mount("http://", HTTPAdapter(pool_maxsize=32))
+
+    def post(url: str, body: Json, headers: dict[str, str], seconds: float) -> tuple[int, Json]:
+        timeouts = (min(CONNECT_TIMEOUT, seconds), min(READ_TIMEOUT, seconds))
+        try:
+            response = session.post(url, json=body, headers=headers, timeout=timeouts, allow_redirects=False)
+            return response.status_code, json.loads(response.content) if response.status_code == 200 else {}
+        except (requests.RequestException, ValueError) as error:
+            raise Unanswered(f"{url.partition('/internal')[0]}: {type(error).__name__}") from None
+
+    return post

@@ -1,0 +1,14 @@
+"""Every variable paymentservice reads. There is no database among them, and never will be."""
+
+from pydantic import Field, SecretStr
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    users_url: str = Field(pattern="^https?://", description="userservice's inner address, http://host:port")
+    products_url: str = Field(pattern="^https?://")
+    wallets_url: str = Field(pattern="^https?://")
+    orders_url: str = Field(pattern="^https?://")
+    request_hash_key: SecretStr = Field(min_length=16, description="key of the HMAC over what clients send")
+    recovery_interval_seconds: float = Field(5, ge=0, description="between two sweeps; 0: no sweeps from this process")

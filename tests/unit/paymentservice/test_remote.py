@@ -1,0 +1,130 @@
+"""One call to another service: what is tried again, for how long, and what is doubt."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from chassis import deadlines
+from paymentservice.batching import InDoubt, Rejected
+from paymentservice.remote import TRIES, Json, Remote, Unanswered, over_requests
+
+
+class Script:
+    """A transport that answers from a list, and remembers what it was asked."""
+
+    def __init__(self, *answers: tuple[int, Json] | Exception) -> None:
+        self._answers = list(answers)
+        self.headers: list[dict[str, str]] = []
+
+    def __call__(self, url: str, body: Json, headers: dict[str, str], seconds: float) -> tuple[int, Json]:
+        self.headers.append(headers)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def remote(script: Script, slept: list[float] | None = None) -> Remote:
+    naps = slept if slept is not None else []
+    return Remote("http://x:1/", "token", script, sleep=naps.append, jitter=lambda low, high: high)
+
+
+@pytest.mark.parametrize("failure", [Unanswered("gone"), (502, {}), (503, {}), (504, {})], ids=str)
+def test_what_may_pass_is_tried_again(failure: Any) -> None:
+    script = Script(failure, failure, (200, {"yes": 1}))
+    assert remote(script).call("/internal/x", {}) == {"yes": 1}
+
+
+def test_three_tries_in_vain_are_doubt() -> None:
+    script = Script(*[Unanswered("gone")] * 9)
+    with pytest.raises(InDoubt):
+        remote(script).call("/internal/x", {})
+    assert len(script.headers) == TRIES
+
+
+@pytest.mark.parametrize("status", [201, 301, 400, 401, 404, 413, 422, 500])
+def test_every_other_status_is_doubt_at_once_and_never_a_no(status: int) -> None:
+    script = Script((status, {}))
+    with pytest.raises(Rejected) as caught:
+        remote(script).call("/internal/x", {})
+    assert isinstance(caught.value, InDoubt)
+    assert caught.value.status == status
+
+
+def test_waiting_between_tries_doubles_and_never_passes_the_deadline() -> None:
+    naps: list[float] = []
+    with pytest.raises(InDoubt):
+        remote(Script(*[Unanswered("gone")] * 3), naps).call("/internal/x", {})
+    assert naps == [0.2, 0.4]
+    naps.clear()
+    with deadlines.deadline(0.1), pytest.raises(InDoubt):
+        remote(Script(*[Unanswered("gone")] * 3), naps).call("/internal/x", {})
+    assert all(nap <= 0.1 for nap in naps)
+
+
+def test_nothing_is_sent_after_the_deadline() -> None:
+    script = Script()
+    with deadlines.deadline(0), pytest.raises(InDoubt):
+        remote(script).call("/internal/x", {})
+    assert script.headers == []
+
+
+def test_the_rest_of_the_deadline_and_the_token_are_passed_on() -> None:
+    script = Script((200, {}))
+    with deadlines.deadline(2):
+        remote(script).call("/internal/x", {})
+    assert script.headers[0]["Authorization"] == "Bearer token"
+    assert 1000 < int(script.headers[0][deadlines.HEADER]) <= 2000
+
+
+class _Peer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        replies = {"/ok": b'{"a": 1}', "/garbage": b"<html>", "/moved": b""}
+        self.send_response(302 if self.path == "/moved" else 200)
+        self.send_header("Location", "/ok")
+        self.send_header("Content-Length", str(len(replies[self.path])))
+        self.end_headers()
+        self.wfile.write(replies[self.path])
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def peer() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Peer)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_over_http_an_answer_is_its_status_and_its_json(peer: str) -> None:
+    post = over_requests()
+    assert post(f"{peer}/ok", {}, {}, 5) == (200, {"a": 1})
+
+
+def test_over_http_a_redirect_is_not_followed(peer: str) -> None:
+    assert over_requests()(f"{peer}/moved", {}, {}, 5)[0] == 302
+
+
+@pytest.mark.parametrize("path", ["/garbage"])
+def test_over_http_an_answer_that_is_no_json_is_no_answer(peer: str, path: str) -> None:
+    with pytest.raises(Unanswered):
+        over_requests()(f"{peer}{path}", {}, {}, 5)
+
+
+def test_over_http_a_closed_port_is_no_answer_and_names_no_secret() -> None:
+    with pytest.raises(Unanswered) as caught:
+        over_requests()("http://127.0.0.1:1/internal/x", {}, {"Authorization": "Bearer secret"}, 5)
+    assert "secret" not in json.dumps(str(caught.value))
