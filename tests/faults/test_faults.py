@@ -1,0 +1,26 @@
+"""Nothing is lost: services and databases are killed and frozen under load, and the books must balance."""
+
+import os
+import random
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from local.shop import Shop
+from tests.faults.run import run
+
+SECONDS = float(os.environ.get("FAULT_SECONDS", "60"))
+SEEDS = [int(each) for each in os.environ.get("FAULT_SEEDS", "").split()] or [random.SystemRandom().randrange(10**6)]
+
+
+@pytest.mark.timeout(SECONDS + 420)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_books_balance_after_kills_and_freezes(
+    shop: Shop, shop_database: Database[dict[str, Any]], seed: int
+) -> None:
+    report = run(shop, shop_database, seed=seed, seconds=SECONDS)
+    print(report)
+    assert report.violations == [], f"run it again with FAULT_SEEDS={seed} FAULT_SECONDS={SECONDS:g}"
+    assert report.completed > 0
+    assert len(report.faults) >= SECONDS / 10
