@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None, transport: Transport | None = N
     """Wire the service; tests hand in settings and a transport of their own."""
     settings = settings or Settings.read()
     app = Service("paymentservice", settings, is_outage=lambda error: isinstance(error, InDoubt))
-    shop = _participants(settings, transport or over_requests(), app.registry)
+    shop = participants(settings, transport or over_requests(), app.registry)
     checkout = Checkout(shop)
     counted = _count_outcomes(app.registry)
     if settings.recovery_interval_seconds:
@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None, transport: Transport | None = N
     return app
 
 
-def _participants(settings: Settings, transport: Transport, registry: CollectorRegistry) -> Participants:
+def participants(settings: Settings, transport: Transport, registry: CollectorRegistry) -> Participants:
     sizes = Histogram(
         "batch_size", "Commands a call.", ["operation"], registry=registry, buckets=(1, 2, 4, 8, 16, 32, 64)
     )

@@ -65,7 +65,7 @@ class Checkout:
         user = self._shop.users.find(purchase)
         wallet = self._shop.wallets.look(purchase)
         product = answer_of(self._shop.products.look(purchase))
-        if product["reservation"]["state"] != "unknown":
+        if product["reservation"] is not None:
             return Reservation.of(product["reservation"])
         refusal = _refusal(purchase, user, product, wallet)
         if refusal:
