@@ -1,5 +1,6 @@
 """What became of a payment, told from what the participants have recorded; paymentservice keeps nothing itself."""
 
+import re
 from concurrent.futures import Future
 from typing import Any
 
@@ -9,6 +10,8 @@ from paymentservice.checkout import Participants
 from paymentservice.domain import Payment, PaymentNotFound, reference_of
 from paymentservice.gateways import Entry, Reservation
 
+_PAYMENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 def payment_status(shop: Participants, payment_id: str) -> Payment:
     """The payment's state now.
@@ -16,6 +19,8 @@ def payment_status(shop: Participants, payment_id: str) -> Payment:
     Only what can never change again is told as completed or failed, so that no two answers contradict each other
     however the three reads interleave with the payment itself. Raises PaymentNotFound, Unavailable.
     """
+    if not _PAYMENT_ID.fullmatch(payment_id):
+        raise PaymentNotFound  # no payment was ever called so
     reference = reference_of(payment_id)
     asked = (
         shop.orders.find(reference, payment_id),

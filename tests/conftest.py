@@ -1,21 +1,62 @@
-"""Real databases for the tests that need them: each test gets an empty one."""
+"""What several tiers share: one shop of the tests' own, and real databases that are empty for each test."""
 
-import os
+import socket
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
-import pymongo
 import pytest
 from pymongo.database import Database
 
 from chassis import mongo
+from local.catalogue import FIXED_PORTS
+from local.settings import Settings
+from local.shop import Shop
+
+# Shorter than in real life, so that recovery meets the faults and does not only clean up after them.
+IMPATIENT = {"RECOVERY_AFTER_SECONDS": "4", "RECOVERY_INTERVAL_SECONDS": "1"}
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop whose databases run; whatever the user's own shop is doing, this is another one."""
+    ports = dict(zip(sorted(FIXED_PORTS), _free_ports(len(FIXED_PORTS)), strict=True))
+    shop = Shop(Settings(state=tmp_path_factory.mktemp("shop") / "state", ports=ports, service_environment=IMPATIENT))
+    try:
+        shop.start_databases()
+        yield shop
+    finally:
+        shop.reset()
+
+
+@pytest.fixture(scope="session")
+def shop(databases: Shop) -> Shop:
+    """The same shop with its five services running."""
+    databases.up()
+    return databases
 
 
 @pytest.fixture
-def mongo_database() -> Iterator[Database[dict[str, Any]]]:
+def shop_database(shop: Shop) -> Iterator[Database[dict[str, Any]]]:
+    """The running shop's own MongoDB database, read as the services read it."""
+    database = mongo.connect(shop.mongo_uri)
+    yield database
+    database.client.close()
+
+
+@pytest.fixture
+def mongo_database(databases: Shop) -> Iterator[Database[dict[str, Any]]]:
+    """An empty MongoDB database, connected to as a service would, dropped afterwards."""
     name = f"test_{uuid.uuid4().hex}"
-    database = mongo.connect(os.environ["TEST_MONGO_URI"].replace("/eshop", f"/{name}"))
+    database = mongo.connect(databases.mongo_admin_uri.replace("/?", f"/{name}?"))
     yield database
     database.client.drop_database(name)
     database.client.close()
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports

@@ -6,6 +6,7 @@ from tests.unit.paymentservice.conftest import Shop
 
 CHARGE, WRITE = "/internal/wallets/deduct", "/internal/orders/write"
 ORDER, ENTRY, RESERVATION = "/internal/orders/find", "/internal/ledger/find", "/internal/reservations/find"
+NOBODYS = "00000000-0000-5000-8000-000000000000"
 
 
 def status(shop: Shop, payment_id: str) -> tuple[int, str | None]:
@@ -46,8 +47,9 @@ def test_what_was_given_up_is_failed(shop: Shop) -> None:
     assert status(shop, payment_id) == (200, "failed")
 
 
-def test_what_nobody_knows_is_not_found(shop: Shop) -> None:
-    answer = shop.ask("nothing")
+@pytest.mark.parametrize("payment_id", [NOBODYS, "nothing", "%7C%C2%86ta", "a" * 100])
+def test_what_nobody_knows_is_not_found(shop: Shop, payment_id: str) -> None:
+    answer = shop.ask(payment_id)
     assert answer.status == 404
     assert answer.body["code"] == "payment_not_found"
 
@@ -55,7 +57,7 @@ def test_what_nobody_knows_is_not_found(shop: Shop) -> None:
 @pytest.mark.parametrize("away", [ORDER, ENTRY, RESERVATION])
 def test_what_nobody_in_reach_knows_is_not_denied(shop: Shop, away: str) -> None:
     shop.lose_request(away)
-    assert shop.ask("nothing").status == 503
+    assert shop.ask(NOBODYS).status == 503
 
 
 @pytest.mark.parametrize("away", [ENTRY, RESERVATION])
