@@ -1,0 +1,118 @@
+"""The commands behind `./setup.sh local`: `python -m local up`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from local import report
+from local.catalogue import PROGRAMS
+from local.errors import LocalError, WrongCall
+from local.settings import read_settings
+from local.shop import Shop
+
+DONE, WORLD_IS_WRONG, CALL_IS_WRONG, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    command, options = _parse(arguments)
+    try:
+        command(Shop(read_settings(os.environ), say=_say), options)
+    except WrongCall as error:
+        return _complain(error, CALL_IS_WRONG)
+    except LocalError as error:
+        return _complain(error, WORLD_IS_WRONG)
+    except KeyboardInterrupt:
+        return _complain(LocalError("interrupted", advice="the same command again goes on from here"), INTERRUPTED)
+    return DONE
+
+
+def up(shop: Shop, _: argparse.Namespace) -> None:
+    shop.up()
+    print(report.addresses(shop))
+
+
+def down(shop: Shop, _: argparse.Namespace) -> None:
+    shop.down()
+    _say("the shop is stopped; its data stays")
+
+
+def restart(shop: Shop, options: argparse.Namespace) -> None:
+    if options.name:
+        shop.restart(options.name)
+    else:
+        shop.down()
+        shop.up()
+    print(report.states(shop))
+
+
+def status(shop: Shop, _: argparse.Namespace) -> None:
+    shop.demand_running()
+    print(report.states(shop), report.addresses(shop), report.connections(shop), sep="\n\n")
+
+
+def logs(shop: Shop, options: argparse.Namespace) -> None:
+    names = [options.name] if options.name else PROGRAMS
+    files = [file for name in names if (file := shop.parts.layout.logs / f"{name}.log").exists()]
+    if not files:
+        raise LocalError("there are no logs yet", advice="./setup.sh local up")
+    os.execvp("tail", ["tail", "-n", "100", *(["-F"] if options.follow else []), *map(str, files)])
+
+
+def psql(shop: Shop, options: argparse.Namespace) -> None:
+    shop.demand_running()
+    program, arguments, environment = report.psql_call(shop)
+    os.execve(program, [program, *arguments, *options.arguments], {**os.environ, **environment})
+
+
+def reset(shop: Shop, options: argparse.Namespace) -> None:
+    if not shop.parts.layout.exists:
+        _say("there is nothing to delete")
+        return
+    if not options.yes and not _agrees(f"Delete all data, passwords and logs in {shop.settings.state}?"):
+        raise LocalError("nothing was deleted")
+    shop.reset()
+    _say("the shop and its data are deleted")
+
+
+COMMANDS: dict[str, Callable[[Shop, argparse.Namespace], None]] = {
+    function.__name__: function for function in (up, down, restart, status, logs, psql, reset)
+}
+
+
+def _parse(arguments: Sequence[str]) -> tuple[Callable[[Shop, argparse.Namespace], None], argparse.Namespace]:
+    parser = argparse.ArgumentParser(prog="./setup.sh local", allow_abbrev=False)
+    parsers = parser.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
+    for name in COMMANDS:
+        command = parsers.add_parser(name)
+        if name in ("restart", "logs"):
+            command.add_argument("name", nargs="?", choices=PROGRAMS)
+        if name == "logs":
+            command.add_argument("-f", dest="follow", action="store_true", help="go on showing what comes")
+        if name == "reset":
+            command.add_argument("--yes", action="store_true", help="do not ask")
+    # What follows psql is for psql, options too, which argparse would take for its own.
+    rest = list(arguments[1:]) if arguments[:1] == ["psql"] else []
+    options = parser.parse_args(arguments[:1] if rest else arguments)
+    options.arguments = rest
+    return COMMANDS[options.command], options
+
+
+def _agrees(question: str) -> bool:
+    if not sys.stdin.isatty():
+        raise WrongCall("this deletes data, and there is nobody to ask", advice="./setup.sh local reset --yes")
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _complain(error: LocalError, code: int) -> int:
+    _say(f"error: {error}" + (f"\n  {error.advice}" if error.advice else ""))
+    return code
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# The table of commands: help, dispatch, exit codes.
+
+bats_require_minimum_version 1.5.0
+load fixture
+
+rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
+
+@test "help names every row of the table" {
+  setup_sh -h
+  [ "$status" -eq 0 ]
+  [ "$(rows | wc -l)" -ge 9 ]
+  while IFS= read -r words; do
+    grep -Eq "^  $words( |$)" <<<"$output"
+  done < <(rows)
+}
+
+@test "every row of the table has its function, and every function its row" {
+  while IFS= read -r words; do
+    grep -Eq "^cmd_${words// /_}\(\)" "$SETUP"
+  done < <(rows)
+  [ "$(grep -Ec '^cmd_[a-z_]+\(\)' "$SETUP")" -eq "$(rows | wc -l)" ]
+}
+
+@test "an unknown command is refused and led to the help" {
+  setup_sh sell everything
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  grep -Fq "unknown command: sell everything" <<<"$stderr"
+  grep -Fq "./setup.sh -h" <<<"$stderr"
+}
+
+@test "half a command is refused" {
+  setup_sh local
+  [ "$status" -eq 2 ]
+}
+
+@test "no command at all shows the help, as a wrong call" {
+  setup_sh
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  grep -Fq "local up" <<<"$stderr"
+}
+
+@test "a local command reaches the package with its arguments" {
+  setup_sh local psql -c "select 1"
+  [ "$status" -eq 0 ]
+  called "-m local psql -c select 1"
+}
+
+@test "the exit code is the package's" {
+  setup_sh local up
+  printf '#!/usr/bin/env bash\n[ "$2" != local ] || exit 2\n' >"$checkout/.venv/bin/python"
+  setup_sh local reset
+  [ "$status" -eq 2 ]
+}
+
+@test "a tier of tests is its folder, and the rest goes to pytest" {
+  setup_sh test unit -k foo
+  [ "$status" -eq 0 ]
+  called "-m pytest tests/unit -k foo"
+}
+
+@test "no tier is all tests" {
+  setup_sh test
+  called "-m pytest tests"
+  setup_sh test -x
+  called "-m pytest tests -x"
+}
+
+@test "quick leaves out what needs databases" {
+  setup_sh test quick
+  called "-m pytest tests/unit tests/contract tests/model tests/architecture -k not real"
+}
+
+@test "a file of tests can be named" {
+  setup_sh test tests/requirements.txt::name
+  called "-m pytest tests/requirements.txt::name"
+}
+
+@test "an unknown tier is refused, with the tiers there are" {
+  setup_sh test integration
+  [ "$status" -eq 2 ]
+  grep -Fq "blackbox" <<<"$stderr"
+}
+
+@test "the demo takes the ports of the local shop, and the user's before them" {
+  mkdir "$checkout/.local"
+  printf '{\n "USERS_PORT": 6000,\n "PRODUCTS_PORT": 6001\n}\n' >"$checkout/.local/ports.json"
+  setup_sh PRODUCTS_PORT=7001 demo
+  [ "$status" -eq 0 ]
+  [ "$output" = "users on 6000, products on 7001" ]
+}
+
+@test "the demo without a local shop leaves the ports alone" {
+  setup_sh demo
+  [ "$output" = "users on none, products on none" ]
+}
