@@ -16,6 +16,7 @@ COMMANDS=(
   "local reset;[--yes];stop everything and delete its data (asks first)"
   "demo;;buy a phone from the running shop, step by step"
   "test;[tier] [arguments];run all tests or one tier, with arguments for pytest"
+  "lock;[--upgrade];compile every requirements.txt from its requirements.in"
 )
 TIERS="unit contract model blackbox faults api architecture bats local"
 LOCKS=(userservice productservice orderservice walletservice paymentservice local)
@@ -99,6 +100,23 @@ cmd_test() {
   fi
   install tests
   exec "$VENV/bin/python" -m pytest "$@"
+}
+
+# One resolution for all, since local mode installs them into one environment; then a lock for each.
+cmd_lock() {
+  install tests
+  local folder together sources=() options=(--quiet --universal --python-version 3.11 --no-header --no-annotate)
+  for folder in "${LOCKS[@]}" tests; do sources+=("$folder/requirements.in"); done
+  together="$(mktemp)"
+  # What is locked already is kept, unless --upgrade says otherwise.
+  grep -h '==' "${LOCKS[@]/%//requirements.txt}" tests/requirements.txt | sed 's/ .$//' | sort -u >"$together"
+  "$VENV/bin/uv" pip compile "${options[@]}" "${sources[@]}" -o "$together" "$@"
+  for folder in "${LOCKS[@]}" tests; do
+    say "compiling $folder/requirements.txt"
+    "$VENV/bin/uv" pip compile "${options[@]}" --generate-hashes --constraint "$together" \
+      "$folder/requirements.in" -o "$folder/requirements.txt" "$@"
+  done
+  rm -f "$together"
 }
 
 # A shop that runs goes on with what is installed, even when the locks have changed since; only `up` follows them.

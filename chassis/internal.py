@@ -19,7 +19,7 @@ log = structlog.get_logger()
 class Command(Body):
     """One entry of a list that several customers' requests share."""
 
-    reference: str = Field(min_length=1, max_length=300)
+    reference: str = Field(pattern=r"^[!-~]{1,300}$")  # a store that takes no NUL need not be asked
     request_id: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")
 
 

@@ -29,6 +29,7 @@ def connect(uri: str) -> Database[Document]:
     """The database that the URI names. Nothing is sent yet; a server that is away is found when it comes back."""
     client: MongoClient[Document] = MongoClient(
         uri,
+        connect=False,  # nor by a thread of its own, until somebody asks for something
         tz_aware=True,
         connectTimeoutMS=500,
         serverSelectionTimeoutMS=2000,

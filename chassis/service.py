@@ -56,6 +56,11 @@ class Service(OpenAPI):
         internal.install(self, settings)
         self._install_health(ready)
 
+    def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """Answer within the deadline that the caller sent, or the longest there is."""
+        with deadlines.deadline(deadlines.from_header(environ.get("HTTP_X_DEADLINE_MS"))):
+            return super().wsgi_app(environ, start_response)
+
     def generate_spec_json(self) -> None:
         """The OpenAPI document, its problems under their own media type."""
         super().generate_spec_json()  # type: ignore[no-untyped-call]

@@ -1,0 +1,121 @@
+"""Where orders are kept: one MongoDB collection, an order written once and never changed."""
+
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Protocol
+
+from bson import Int64
+from pymongo import ASCENDING, UpdateOne
+from pymongo.collection import Collection as MongoCollection
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError
+
+from chassis import mongo
+from chassis.mongo import Document
+from orderservice.domain import NewOrder, Order, OrderNotFound, PaidOrder, Status
+
+_DUPLICATE_KEY = 11000
+
+
+class Orders(Protocol):
+    def add(self, new: NewOrder) -> Order: ...
+    def get(self, order_id: str) -> Order: ...
+    def list(self, *, limit: int, after: str | None) -> Sequence[Order]: ...
+    def of_user(self, user_id: str, *, limit: int, after: str | None) -> Sequence[Order]: ...
+    def completed(self, *, limit: int, after: str | None) -> Sequence[Order]: ...
+    def write(self, orders: Sequence[PaidOrder]) -> Mapping[str, Order]: ...
+    def find(self, order_ids: Collection[str]) -> Mapping[str, Order]: ...
+
+
+class MongoOrders:
+    """Orders in the collection `orders`."""
+
+    def __init__(
+        self,
+        database: Database[Document],
+        *,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._new_id = new_id
+        self._now = now
+
+    @cached_property
+    def _orders(self) -> MongoCollection[Document]:
+        """The collection, its indexes made sure of at first use: MongoDB need not be up before the service."""
+        orders = self._database["orders"]
+        orders.create_index(mongo.NEWEST_FIRST)
+        orders.create_index([("user_id", ASCENDING), *mongo.NEWEST_FIRST])
+        orders.create_index([("status", ASCENDING), *mongo.NEWEST_FIRST])
+        return orders
+
+    def add(self, new: NewOrder) -> Order:
+        """Keep an order that nobody has paid."""
+        document = {"_id": self._new_id(), **self._fields(new, "placed")}
+        self._orders.insert_one(document)
+        return _order(document)
+
+    def get(self, order_id: str) -> Order:
+        """The order with this id. Raises OrderNotFound."""
+        document = self._orders.find_one({"_id": order_id})
+        if document is None:
+            raise OrderNotFound
+        return _order(document)
+
+    def list(self, *, limit: int, after: str | None) -> Sequence[Order]:
+        """At most `limit` orders, newest first, older than `after`."""
+        return self._newest({}, limit, after)
+
+    def of_user(self, user_id: str, *, limit: int, after: str | None) -> Sequence[Order]:
+        """The same of one user."""
+        return self._newest({"user_id": user_id}, limit, after)
+
+    def completed(self, *, limit: int, after: str | None) -> Sequence[Order]:
+        """The same of those that are paid."""
+        return self._newest({"status": "completed"}, limit, after)
+
+    def write(self, orders: Sequence[PaidOrder]) -> Mapping[str, Order]:
+        """Keep paid orders, each if it is not there yet; tells what is kept under their ids, the first writer's."""
+        writes = [
+            UpdateOne({"_id": each.id}, {"$setOnInsert": self._fields(each, "completed")}, upsert=True)
+            for each in orders
+        ]
+        try:
+            self._orders.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            if not _only_duplicates(error):
+                raise
+        return self.find({each.id for each in orders})
+
+    def find(self, order_ids: Collection[str]) -> Mapping[str, Order]:
+        """Those of `order_ids` that exist."""
+        return {each["_id"]: _order(each) for each in self._orders.find({"_id": {"$in": sorted(order_ids)}})}
+
+    def _newest(self, where: Document, limit: int, after: str | None) -> Sequence[Order]:
+        return [_order(each) for each in mongo.newest_first(self._orders, where=where, limit=limit, after=after)]
+
+    def _fields(self, order: NewOrder | PaidOrder, status: Status) -> Document:
+        fields = order.model_dump(exclude={"id"})
+        return {**fields, "amount": Int64(order.amount), "status": status, "created_at": self._now()}
+
+
+def _only_duplicates(error: BulkWriteError) -> bool:
+    """Whether every failure is another writer's order under the same id, which came first."""
+    failures = error.details["writeErrors"]
+    return not error.details["writeConcernErrors"] and all(each["code"] == _DUPLICATE_KEY for each in failures)
+
+
+def _order(document: Document) -> Order:
+    return Order(
+        id=document["_id"],
+        user_id=document["user_id"],
+        user_name=document["user_name"],
+        product_name=document["product_name"],
+        quantity=document["quantity"],
+        amount=document["amount"],
+        datetime=document["datetime"],
+        status=document["status"],
+    )

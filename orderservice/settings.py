@@ -1,0 +1,9 @@
+"""Every variable orderservice reads."""
+
+from pydantic import SecretStr
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    mongo_uri: SecretStr

@@ -1,0 +1,78 @@
+"""What paymentservice may ask on the inner port, in lists: each command names the reference it speaks about."""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from chassis.fields import MAX_PRICE, Body, Quantity
+from chassis.internal import MAX_COMMANDS, Command
+
+MAX_MEMO = 4096  # bytes as JSON: the largest honest memo is a quarter of it
+Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+def memo_text(memo: dict[str, Any]) -> str:
+    """A memo as it is kept: as text, so that no name in it becomes a field's name. Raises ValueError for a fraction."""
+    try:
+        return json.dumps(memo, separators=(",", ":"), ensure_ascii=False)
+    except TypeError:
+        raise ValueError("must hold no fractions") from None
+
+
+def _of_bounded_size(memo: dict[str, Any]) -> dict[str, Any]:
+    if len(memo_text(memo).encode()) > MAX_MEMO:
+        raise ValueError(f"must be at most {MAX_MEMO} bytes")
+    return memo
+
+
+class Look(Command):
+    """What stands on the shelf, and what is recorded?"""
+
+    product_name: str = Field(max_length=100)
+
+
+class Take(Command):
+    """Take pieces off the shelf for good, at whatever price they have."""
+
+    request_hash: Hash
+    product_name: str = Field(max_length=100)
+    quantity: Quantity
+
+
+class Deduct(Take):
+    """Reserve pieces for a payment, at this price or not at all."""
+
+    price: int = Field(ge=1, le=MAX_PRICE)
+    memo: Annotated[dict[str, Any], AfterValidator(_of_bounded_size)]
+
+
+class _Why(Command):
+    code: str = Field(pattern="^[a-z_]{1,64}$")
+    reason: str | None = Field(None, max_length=500)
+
+
+class Refuse(_Why):
+    """Record a refusal, if nothing is decided."""
+
+    request_hash: Hash
+
+
+class Release(_Why):
+    """Give reserved pieces back."""
+
+
+AnyCommand = TypeVar("AnyCommand", bound=Command)
+
+
+class Commands(Body, Generic[AnyCommand]):
+    commands: list[AnyCommand] = Field(min_length=1, max_length=MAX_COMMANDS)
+
+
+class Claim(Body):
+    limit: int = Field(ge=1, le=MAX_COMMANDS)
+
+
+def references_of(commands: Sequence[Command]) -> list[str]:
+    return [each.reference for each in commands]

@@ -1,0 +1,152 @@
+"""Where decisions about stock are kept: one reservation a reference, written in one transaction with its effect."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Protocol
+
+from pymongo import ASCENDING, ReturnDocument, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from chassis.mongo import Document
+from productservice import memos
+from productservice.commands import Refuse, Release, Take, references_of
+from productservice.decisions import Claimed, Reservation, decide, pieces, release, unknown
+from productservice.documents import document_of, product_of, reservation_of
+from productservice.memos import MemoPurge
+from productservice.repository import MongoProducts
+from productservice.transactions import Decider, in_time, read_at_once
+
+MILLISECOND = timedelta(milliseconds=1)
+UNSETTLED: Document = {"state": "reserved"}
+UNSETTLED_INDEX = [("state", ASCENDING), ("next_attempt_at", ASCENDING)]
+LONGEST_LEASE_MS = 600_000  # what could not be settled, however often, is tried again after ten minutes
+
+
+class Reservations(Protocol):
+    def decide(self, commands: Sequence[Take | Refuse]) -> list[Reservation]: ...
+    def release(self, commands: Sequence[Release]) -> list[Reservation]: ...
+    def settle(self, references: Sequence[str]) -> list[Reservation]: ...
+    def find(self, references: Sequence[str]) -> list[Reservation]: ...
+    def claim(self, limit: int) -> list[Claimed]: ...
+    def unsettled(self) -> int: ...
+
+
+class MongoReservations:
+    """Reservations in the collection `reservations`, next to the products they take from."""
+
+    def __init__(
+        self,
+        database: Database[Document],
+        decider: Decider,
+        products: MongoProducts,
+        *,
+        recovery_after_seconds: float,
+        purge: MemoPurge | None = None,
+    ) -> None:
+        self._database = database
+        self._decider = decider
+        self._products = products
+        self._wait = timedelta(seconds=recovery_after_seconds)
+        self._purge = purge or MemoPurge()
+
+    @cached_property
+    def _reservations(self) -> Collection[Document]:
+        """The collection, its indexes made sure of at first use, as the products' are."""
+        self._products.make_ready()
+        reservations = self._database["reservations"]
+        reservations.create_index(UNSETTLED_INDEX, partialFilterExpression=UNSETTLED)
+        reservations.create_index(memos.INDEX, partialFilterExpression=memos.INDEXED)
+        return reservations
+
+    def decide(self, commands: Sequence[Take | Refuse]) -> list[Reservation]:
+        """Decide what is undecided of this list, all or nothing; tell what is recorded of the rest."""
+        reservations = self._reservations  # its indexes, before there is a transaction
+
+        def decision(session: ClientSession) -> list[Reservation]:
+            found = read_at_once(self._database, session, **_concerning(commands))
+            recorded = {each["_id"]: reservation_of(each) for each in found["reservations"]}
+            shelf = {each["product_name"]: product_of(each) for each in found["products"]}
+            decisions = decide(commands, recorded, shelf)
+            taken = pieces(each for each in decisions.fresh if each.state != "refused")
+            self._products.move({name: -quantity for name, quantity in taken.items()}, session=session)
+            if decisions.fresh:
+                reservations.insert_many(
+                    [self._document(each, found["now"]) for each in decisions.fresh], session=session
+                )
+            return decisions.answers
+
+        return self._decider.run(decision)
+
+    def release(self, commands: Sequence[Release]) -> list[Reservation]:
+        """Give back the pieces of what is reserved; tell what is recorded of the rest."""
+        reservations = self._reservations
+
+        def decision(session: ClientSession) -> list[Reservation]:
+            recorded = self._recorded(references_of(commands), session=session)
+            decisions = release(commands, recorded)
+            self._products.move(pieces(decisions.fresh), session=session)
+            if decisions.fresh:
+                reservations.bulk_write([_release(each) for each in decisions.fresh], session=session)
+            return decisions.answers
+
+        return self._decider.run(decision)
+
+    def settle(self, references: Sequence[str]) -> list[Reservation]:
+        """What is reserved is sold; tell what is recorded then. One write a reservation, so no transaction."""
+        with in_time():
+            self._reservations.update_many({"_id": {"$in": references}, **UNSETTLED}, {"$set": {"state": "sold"}})
+            return self.find(references)
+
+    def find(self, references: Sequence[str]) -> list[Reservation]:
+        """What is recorded, one by one."""
+        recorded = self._recorded(references)
+        return [recorded.get(each) or unknown(each) for each in references]
+
+    def claim(self, limit: int) -> list[Claimed]:
+        """At most `limit` reservations that nobody settled in time, each leased to this caller for a while."""
+        claimed: list[Claimed] = []
+        with in_time():
+            while len(claimed) < limit and (document := self._claim_one()):
+                claimed.append(Claimed(reservation=reservation_of(document), attempts=document["attempts"]))
+        self._purge.run(self._reservations)
+        return claimed
+
+    def unsettled(self) -> int:
+        """How many reservations wait to be settled or released."""
+        with in_time():
+            return self._reservations.count_documents(UNSETTLED)
+
+    def _recorded(self, references: Sequence[str], *, session: ClientSession | None = None) -> dict[str, Reservation]:
+        with in_time():
+            found = self._reservations.find({"_id": {"$in": sorted(set(references))}}, session=session)
+            return {each["_id"]: reservation_of(each) for each in found}
+
+    def _claim_one(self) -> Document | None:
+        is_due = {"$lte": ["$next_attempt_at", "$$NOW"]}
+        lease = {"$min": [{"$multiply": [self._wait // MILLISECOND, {"$pow": [2, "$attempts"]}]}, LONGEST_LEASE_MS]}
+        leased = {"attempts": {"$add": ["$attempts", 1]}, "next_attempt_at": {"$add": ["$$NOW", lease]}}
+        return self._reservations.find_one_and_update(
+            {**UNSETTLED, "$expr": is_due},
+            [{"$set": leased}],
+            sort=UNSETTLED_INDEX,
+            return_document=ReturnDocument.AFTER,
+        )
+
+    def _document(self, reservation: Reservation, now: datetime) -> Document:
+        return {**document_of(reservation), "attempts": 0, "created_at": now, "next_attempt_at": now + self._wait}
+
+
+def _concerning(commands: Sequence[Take | Refuse]) -> dict[str, Document]:
+    names = {each.product_name for each in commands if isinstance(each, Take)}
+    return {
+        "reservations": {"_id": {"$in": sorted(set(references_of(commands)))}},
+        "products": {"product_name": {"$in": sorted(names)}},
+    }
+
+
+def _release(released: Reservation) -> UpdateOne:
+    fields = {"state": released.state, "code": released.code, "reason": released.reason}
+    return UpdateOne({"_id": released.reference, **UNSETTLED}, {"$set": fields})

@@ -1,0 +1,26 @@
+"""The house style, as far as a tool can tell."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy", "."),
+        ("shellcheck", "setup.sh", ".ci/run"),
+    ],
+    ids=" ".join,
+)
+def test_the_tool_finds_nothing(command: tuple[str, ...]) -> None:
+    tool, *arguments = command
+    run = subprocess.run([BIN / tool, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr

@@ -1,0 +1,152 @@
+"""Logs: one JSON object a line, under the request id it belongs to, and never what a client sent."""
+
+import io
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import structlog
+from flask.testing import FlaskClient
+
+from chassis import logs
+from chassis.logs import REQUEST_ID
+from chassis.service import Service
+from tests.documented import client_of
+from tests.unit.chassis.conftest import INTERNAL, TOKEN
+
+Written = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def output(client: FlaskClient) -> io.StringIO:
+    """What the service of `client` writes instead of to stdout."""
+    stream = io.StringIO()
+    for handler in logging.getLogger().handlers:
+        if type(handler) is logging.StreamHandler:
+            handler.setStream(stream)
+    return stream
+
+
+@pytest.fixture
+def written(output: io.StringIO) -> Written:
+    return lambda: [json.loads(line) for line in output.getvalue().splitlines()]
+
+
+def test_a_request_is_one_line(client: FlaskClient, written: Written) -> None:
+    client.get("/shelves/top", headers={REQUEST_ID: "r-1"})
+    (line,) = written()
+    assert line.pop("duration_ms") >= 0
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "request",
+        "level": "info",
+        "service": "toyservice",
+        "request_id": "r-1",
+        "method": "GET",
+        "route": "/shelves/<shelf>",
+        "status": 200,
+    }
+
+
+def test_a_harmless_request_id_is_kept_and_echoed(client: FlaskClient, written: Written) -> None:
+    response = client.get("/health", headers={REQUEST_ID: "A.b_c-9"})
+    assert response.headers[REQUEST_ID] == "A.b_c-9"
+    assert written()[0]["request_id"] == "A.b_c-9"
+
+
+@pytest.mark.parametrize("offered", ["", "a b", 'a","level":"error', "x" * 65, "\u00fc", "<script>"])
+def test_a_harmful_request_id_is_replaced(client: FlaskClient, written: Written, offered: str) -> None:
+    response = client.get("/health", headers={REQUEST_ID: offered})
+    made = response.headers[REQUEST_ID]
+    assert len(made) == 32
+    assert written()[0]["request_id"] == made
+
+
+def test_each_request_without_an_id_gets_one_of_its_own(client: FlaskClient) -> None:
+    assert client.get("/health").headers[REQUEST_ID] != client.get("/health").headers[REQUEST_ID]
+
+
+def test_a_problem_carries_the_id_of_its_log_line(client: FlaskClient, written: Written) -> None:
+    response = client.get("/nothing")
+    assert response.json
+    assert response.json["request_id"] == response.headers[REQUEST_ID] == written()[0]["request_id"]
+
+
+def test_a_command_is_logged_under_its_customers_request_id(client: FlaskClient, written: Written) -> None:
+    commands = [{"reference": f"toys:{n}", "request_id": f"r-{n}", "toy_name": "Bear"} for n in (1, 2)]
+    headers = {REQUEST_ID: "batch", "Authorization": f"Bearer {TOKEN}"}
+    client.post("/internal/toys/wish", base_url=INTERNAL, json={"commands": commands}, headers=headers)
+    told = [(each["event"], each["request_id"], each.get("reference"), each.get("outcome")) for each in written()]
+    assert told == [
+        ("toys.wish", "r-1", "toys:1", "granted"),
+        ("toys.wish", "r-2", "toys:2", "granted"),
+        ("request", "batch", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"toy_name": "4111-1111", "price": 8.5}', b'{"toy_name": 4111, "price": 8.5}', b'{"4111": 1}', b'{"4111'],
+)
+def test_nothing_of_a_body_is_logged(client: FlaskClient, output: io.StringIO, body: bytes) -> None:
+    client.post("/toys?card=4111", data=body, content_type="application/json")
+    assert '"event": "request"' in output.getvalue()
+    assert "4111" not in output.getvalue()
+
+
+def test_a_path_is_logged_as_its_route_only(client: FlaskClient, output: io.StringIO) -> None:
+    client.get("/shelves/4111")
+    client.get("/4111")
+    assert "unmatched" in output.getvalue()
+    assert "4111" not in output.getvalue()
+
+
+def test_a_bug_is_logged_with_its_stack(client: FlaskClient, written: Written) -> None:
+    client.get("/bug", headers={REQUEST_ID: "r-1"})
+    bug = written()[0]
+    assert (bug["event"], bug["level"], bug["request_id"]) == ("bug", "error", "r-1")
+    assert "ZeroDivisionError" in bug["exception"]
+
+
+def test_an_outage_is_a_warning_without_addresses(client: FlaskClient, written: Written) -> None:
+    client.get("/down")
+    outage = written()[0]
+    assert (outage["event"], outage["level"], outage["error"]) == ("store unavailable", "warning", "StoreDown")
+    assert "secret" not in json.dumps(outage)
+
+
+def test_a_librarys_own_events_are_json_too(client: FlaskClient, written: Written) -> None:
+    logging.getLogger("gunicorn.error").info("Listening at: %s", "http://0.0.0.0:5000")
+    logging.getLogger("werkzeug").warning("odd")
+    assert [(each["event"], each["level"]) for each in written()] == [
+        ("Listening at: http://0.0.0.0:5000", "info"),
+        ("odd", "warning"),
+    ]
+
+
+def test_gunicorns_own_format_does_not_stay(
+    capsys: pytest.CaptureFixture[str], make_service: Callable[..., Service]
+) -> None:
+    gunicorn = logging.getLogger("gunicorn.error")
+    gunicorn.propagate = False  # as gunicorn leaves it
+    gunicorn.addHandler(logging.StreamHandler())
+    make_service()
+    gunicorn.info("Booting worker")
+    assert json.loads(capsys.readouterr().out)["event"] == "Booting worker"
+    assert gunicorn.handlers == []
+
+
+def test_logs_go_to_stdout_from_their_level_on(
+    capsys: pytest.CaptureFixture[str], make_service: Callable[..., Service]
+) -> None:
+    client_of(make_service(level="INFO")).get("/health")
+    assert json.loads(capsys.readouterr().out)["event"] == "request"
+    client_of(make_service(level="ERROR")).get("/health")
+    assert capsys.readouterr().out == ""
+
+
+def test_outside_a_request_there_is_an_id_too() -> None:
+    structlog.contextvars.clear_contextvars()
+    assert len(logs.current_request_id()) == 32

@@ -1,0 +1,17 @@
+"""Every variable walletservice reads."""
+
+from pydantic import Field, SecretStr
+
+from chassis.settings import EnvironmentSettings, ServiceSettings
+
+
+class Settings(ServiceSettings):
+    postgres_dsn: SecretStr
+    request_hash_key: SecretStr = Field(min_length=16, description="keys the hashes of clients' bodies")
+
+
+class SchemaSettings(EnvironmentSettings):
+    """What the schema's one-shot run reads."""
+
+    postgres_owner_dsn: SecretStr
+    postgres_app_role: str = Field("wallet_app", min_length=1, max_length=63)
