@@ -91,7 +91,7 @@ cmd_test() {
     set -- tests "$@"
   elif [ "$tier" = quick ]; then
     shift
-    set -- tests/unit tests/contract tests/model tests/architecture -k "not real" "$@"
+    set -- tests/unit tests/contract tests/model tests/architecture tests/faults -m "not real" "$@"
   elif grep -Fqw -- "$tier" <<<"$TIERS"; then
     shift
     set -- "tests/$tier" "$@"

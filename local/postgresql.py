@@ -20,9 +20,9 @@ from local.supervisor_config import Program
 from local.waiting import holds_within
 
 START_SECONDS = 60
-OWNER, APPLICATION, DATABASE = "wallet_owner", "wallet_app", "walletdb"
+SUPERUSER, OWNER, APPLICATION, DATABASE = "postgres", "wallet_owner", "wallet_app", "walletdb"
 PASSWORDS = {
-    "postgres": "postgres-superuser-password",
+    SUPERUSER: "postgres-superuser-password",
     OWNER: "postgres-owner-password",
     APPLICATION: "postgres-app-password",
 }
@@ -83,7 +83,7 @@ class PostgreSQL:
             raise LocalError(
                 f"PostgreSQL does not answer within {START_SECONDS} s", advice="./setup.sh local logs postgresql"
             )
-        with _Session(self.dsn("postgres", database="postgres")) as session:
+        with _Session(self.dsn(SUPERUSER, database="postgres")) as session:
             for role in (OWNER, APPLICATION):
                 if not session.has("SELECT FROM pg_roles WHERE rolname = %s", role):
                     password = Credentials(self.layout.secrets).read(PASSWORDS[role])
@@ -94,7 +94,7 @@ class PostgreSQL:
 
     def _initdb(self, server: PostgresServer) -> None:
         password_file = self.folder.path / "password"
-        write_private(password_file, Credentials(self.layout.secrets).read(PASSWORDS["postgres"]))
+        write_private(password_file, Credentials(self.layout.secrets).read(PASSWORDS[SUPERUSER]))
         self.account.give(password_file)
         options = ["--username=postgres", f"--pwfile={password_file}", "--auth=scram-sha-256", "--encoding=UTF8"]
         locale = BUILTIN_LOCALE if int(server.major) >= 17 else ["--locale=C"]
@@ -112,7 +112,7 @@ class PostgreSQL:
 
     def _answers(self) -> bool:
         try:
-            psycopg2.connect(self.dsn("postgres", database="postgres"), connect_timeout=2).close()
+            psycopg2.connect(self.dsn(SUPERUSER, database="postgres"), connect_timeout=2).close()
         except psycopg2.OperationalError:
             return False
         return True

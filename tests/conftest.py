@@ -17,6 +17,15 @@ from local.shop import Shop
 IMPATIENT = {"RECOVERY_AFTER_SECONDS": "4", "RECOVERY_INTERVAL_SECONDS": "1"}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs real databases, so that the quick tier can leave it out."""
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if "databases" in item.fixturenames or "real" in parameters:
+            item.add_marker("real")
+
+
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop whose databases run; whatever the user's own shop is doing, this is another one."""

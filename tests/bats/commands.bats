@@ -70,7 +70,7 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
 
 @test "quick leaves out what needs databases" {
   setup_sh test quick
-  called "-m pytest tests/unit tests/contract tests/model tests/architecture -k not real"
+  called "-m pytest tests/unit tests/contract tests/model tests/architecture tests/faults -m not real"
 }
 
 @test "a file of tests can be named" {

@@ -47,7 +47,6 @@ def test_a_wrong_method_is_405_and_the_right_ones_are_named(shop: Shop, service:
     assert "GET" in response.headers["Allow"]
 
 
-@pytest.mark.parametrize("host", [None, "localhost:5050", "127.0.0.1:5050"])
 @pytest.mark.parametrize(
     "path",
     [
@@ -59,10 +58,11 @@ def test_a_wrong_method_is_405_and_the_right_ones_are_named(shop: Shop, service:
         "/%69nternal/orders/write",
     ],
 )
-def test_no_public_call_reaches_an_inner_operation(shop: Shop, service: str, path: str, host: str | None) -> None:
-    headers = {"Authorization": "Bearer guess", **({"Host": host} if host else {})}
-    response = shop.request("POST", service, path, json={"commands": []}, headers=headers)
-    assert_refused(response, 404, "not_found")
+def test_no_public_call_reaches_an_inner_operation(shop: Shop, service: str, path: str) -> None:
+    for claim in ({}, {"Host": "localhost:5050"}, {"X-Forwarded-Port": "5050"}):
+        headers = {"Authorization": "Bearer guess", **claim}
+        response = shop.request("POST", service, path, json={"commands": []}, headers=headers)
+        assert_refused(response, 404, "not_found")
 
 
 def test_a_request_id_is_echoed_and_a_harmful_one_replaced(shop: Shop, service: str) -> None:

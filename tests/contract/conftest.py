@@ -1,6 +1,5 @@
 """A PostgreSQL database with the real schema, emptied before each test that asks for it."""
 
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,8 +9,9 @@ from typing import Any
 import psycopg2
 import pytest
 from psycopg2 import extensions
-from psycopg2.extensions import make_dsn
 
+from local.postgresql import APPLICATION, OWNER, SUPERUSER
+from local.shop import Shop
 from tests.fakes.walletservice import FakeBank
 from walletservice import schema, waiting
 from walletservice.database import SIZE, Database
@@ -51,17 +51,17 @@ class Bank:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Postgres]:
-    superuser = os.environ["TEST_POSTGRES"]
-    name = f"test_{uuid.uuid4().hex}"
-    server = Postgres("", "", superuser_dsn=make_dsn(superuser, dbname="postgres"))
-    server.ask_patiently(f"CREATE DATABASE {name} OWNER wallet_owner")
+def postgres_server(databases: Shop) -> Iterator[Postgres]:
+    """A database of its own on the tests' server, with the roles that server was given."""
+    dsn, name = databases.parts.postgresql.dsn, f"test_{uuid.uuid4().hex}"
+    server = Postgres("", "", superuser_dsn=dsn(SUPERUSER, database="postgres"))
+    server.ask_patiently(f"CREATE DATABASE {name} OWNER {OWNER}")
     database = Postgres(
-        app_dsn=make_dsn(superuser, dbname=name, user="wallet_app", password="a"),
-        owner_dsn=make_dsn(superuser, dbname=name, user="wallet_owner", password="o"),
-        superuser_dsn=make_dsn(superuser, dbname=name),
+        app_dsn=dsn(APPLICATION, database=name),
+        owner_dsn=dsn(OWNER, database=name),
+        superuser_dsn=dsn(SUPERUSER, database=name),
     )
-    schema.apply(database.owner_dsn, "wallet_app")
+    schema.apply(database.owner_dsn, APPLICATION)
     yield database
     server.ask_patiently(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -85,7 +85,7 @@ def _no_conflict() -> float:
     raise AssertionError("two lists were in conflict")
 
 
-@pytest.fixture(params=["fake", "postgres"])
+@pytest.fixture(params=["fake", "real"])
 def bank(request: pytest.FixtureRequest) -> Bank:
     """Each of the banks, which must not be told apart."""
     if request.param == "fake":

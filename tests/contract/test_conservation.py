@@ -23,7 +23,7 @@ STEPS = st.one_of(
 )
 
 
-@pytest.fixture(params=["fake", "mongo"])
+@pytest.fixture(params=["fake", "real"])
 def stock(request: pytest.FixtureRequest) -> Stock:
     return stock_of(request)
 

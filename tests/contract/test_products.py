@@ -14,7 +14,7 @@ from tests.contract.stock import HASH, OTHER_HASH, MongoStock, Stock, deduct, pu
 ODD_NAMES = ["$quantity", "a.b", "$where", "$$NOW", "$set", "a/b", '{"$gt": ""}', "\u00fc\N{TEDDY BEAR}", "_id"]
 
 
-@pytest.fixture(params=["fake", "mongo"])
+@pytest.fixture(params=["fake", "real"])
 def stock(request: pytest.FixtureRequest) -> Stock:
     return stock_of(request)
 

@@ -21,7 +21,7 @@ from tests.contract.stock import (
 )
 
 
-@pytest.fixture(params=["fake", "mongo"])
+@pytest.fixture(params=["fake", "real"])
 def stock(request: pytest.FixtureRequest) -> Stock:
     return stock_of(request)
 
