@@ -2,14 +2,14 @@
 
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
 from chassis import mongo
-from local.catalogue import FIXED_PORTS
+from local.catalogue import FIXED_PORTS, SERVICES
 from local.settings import Settings
 from local.shop import Shop
 
@@ -43,6 +43,13 @@ def shop(databases: Shop) -> Shop:
     """The same shop with its five services running."""
     databases.up()
     return databases
+
+
+@pytest.fixture(scope="session")
+def local_addresses(databases: Shop) -> Mapping[str, str]:
+    """The public base URLs of the tests' own shop."""
+    databases.up()
+    return {service.plural: databases.urls[service.name] for service in SERVICES}
 
 
 @pytest.fixture

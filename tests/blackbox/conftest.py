@@ -1,18 +1,34 @@
-"""The shop that these tests are customers of. It runs already; it may be full of other people's things."""
+"""The shop that these tests are customers of: one that runs already, or else the tests' own.
+
+USERS_URL, PRODUCTS_URL, PAYMENTS_URL, WALLETS_URL and ORDERS_URL name one that runs; it may be full of other people's
+things.
+"""
+
+import os
+from collections.abc import Mapping
 
 import pytest
 import requests
 
-from tests.blackbox.shop import Shop
+from tests.blackbox.shop import SERVICES, Shop
+
+VARIABLES = {name: f"{name.upper()}_URL" for name in SERVICES}
 
 
 @pytest.fixture(scope="session")
-def shop() -> Shop:
-    """Fails with what to do when there is none."""
-    shop = Shop()
+def shop(request: pytest.FixtureRequest) -> Shop:
+    """Fails with what to do when nobody answers."""
+    shop = Shop(_named_by_the_environment() or request.getfixturevalue("local_addresses"))
     for service, url in shop.urls.items():
         try:
             shop.get(service, "/health")
         except requests.ConnectionError:
-            pytest.exit(f"No {service} service answers at {url}. Start the shop: ./setup.sh local up", returncode=1)
+            pytest.exit(f"No {service} service answers at {url}, which {VARIABLES[service]} names.", returncode=1)
     return shop
+
+
+def _named_by_the_environment() -> Mapping[str, str]:
+    named = {name: os.environ[variable] for name, variable in VARIABLES.items() if os.environ.get(variable)}
+    if named and len(named) < len(VARIABLES):
+        pytest.exit(f"Set all or none of {', '.join(VARIABLES.values())}.", returncode=1)
+    return named

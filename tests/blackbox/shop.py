@@ -1,10 +1,9 @@
 """The running shop as its customers know it: five public addresses, and nothing of what is behind them."""
 
 import json
-import os
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,13 +12,7 @@ import requests
 from requests import Response
 from requests.adapters import HTTPAdapter
 
-ADDRESSES = {
-    "users": ("USERS_URL", "http://localhost:5000"),
-    "products": ("PRODUCTS_URL", "http://localhost:5001"),
-    "payments": ("PAYMENTS_URL", "http://localhost:5002"),
-    "wallets": ("WALLETS_URL", "http://localhost:5003"),
-    "orders": ("ORDERS_URL", "http://localhost:5004"),
-}
+SERVICES = ("users", "products", "payments", "wallets", "orders")
 KEY = "Idempotency-Key"
 TIMEOUTS = (3, 20)  # seconds to connect and to answer: a payment may take eight
 PATIENCE = 60  # seconds until what is pending must be decided: recovery begins after thirty
@@ -69,9 +62,10 @@ def assert_refused(response: Response, status: int, code: str) -> None:
 class Shop:
     """What one can do in the shop, in sentences; every method answers what the shop did."""
 
-    def __init__(self) -> None:
+    def __init__(self, urls: Mapping[str, str]) -> None:
+        """`urls`: the public base URLs of users, products, payments, wallets and orders."""
         self._session = new_session()
-        self.urls = {name: os.environ.get(variable, url).rstrip("/") for name, (variable, url) in ADDRESSES.items()}
+        self.urls = {name: url.rstrip("/") for name, url in urls.items()}
 
     def request(self, method: str, service: str, path: str, **options: Any) -> Response:
         """Any request at all; redirects are not followed, since the shop has none to give."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.blackbox.shop import ADDRESSES, Shop, assert_refused
+from tests.blackbox.shop import SERVICES, Shop, assert_refused
 
-pytestmark = pytest.mark.parametrize("service", list(ADDRESSES))
+pytestmark = pytest.mark.parametrize("service", list(SERVICES))
 
 
 def test_it_is_alive(shop: Shop, service: str) -> None:

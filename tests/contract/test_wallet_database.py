@@ -39,11 +39,15 @@ def backend(cursor: Cursor) -> int:
 
 @contextmanager
 def frozen(pid: int) -> Iterator[None]:
+    """Stop a backend for a while. Left stopped by a test that is killed, it would block the whole server: it is not."""
+    thaw_anyway = subprocess.Popen(["sh", "-c", f"sleep 10; kill -CONT {pid}"], start_new_session=True)
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+        os.killpg(thaw_anyway.pid, signal.SIGKILL)
+        thaw_anyway.wait()
 
 
 @contextmanager
