@@ -4,6 +4,7 @@ import logging
 import logging.config
 import re
 import sys
+import traceback
 import uuid
 from typing import Any
 
@@ -59,6 +60,14 @@ def accepted_request_id(offered: str | None) -> str:
 def current_request_id() -> str:
     """The id of the request at hand; outside a request a new one."""
     return str(structlog.contextvars.get_contextvars().get("request_id") or uuid.uuid4().hex)
+
+
+def where(error: BaseException) -> dict[str, object]:
+    """The fields of an unexpected error: its type and the lines it passed, never its words.
+
+    A driver's message may quote a document, and with it a card number.
+    """
+    return {"error": type(error).__name__, "lines": traceback.format_tb(error.__traceback__)}
 
 
 def _formatter() -> logging.Formatter:

@@ -1,6 +1,7 @@
 """Problem answers (RFC 9457): one place where whatever went wrong becomes what a client reads."""
 
 from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -51,7 +52,7 @@ def install(app: Flask, *, is_outage: Callable[[BaseException], bool]) -> None:
         if is_outage(error):
             log.warning("store unavailable", error=type(error).__name__)
             return refused(Unavailable())
-        log.error("bug", exc_info=error)
+        log.error("bug", **logs.where(error))
         return answer(500, "internal_error", "Something is wrong on our side; it was logged.")
 
 
@@ -66,6 +67,7 @@ def answer(status: int, code: str, error: str, **extra: object) -> Response:
     return response
 
 
+@cache
 def documented(status: int) -> dict[str, Any]:
     """How the OpenAPI document describes a problem answer."""
     schema = Problem.model_json_schema()

@@ -9,7 +9,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 from structlog.contextvars import bound_contextvars
 
-from chassis import deadlines
+from chassis import deadlines, logs
 from paymentservice.batching import Answer, InDoubt
 from paymentservice.checkout import Participants
 from paymentservice.domain import REASONS, Memo
@@ -46,7 +46,7 @@ class Recovery:
             except InDoubt as doubt:
                 log.warning("recovery cannot claim", doubt=str(doubt))
             except Exception as error:  # a sweep that dies would leave every later payment open
-                log.error("bug", exc_info=error)
+                log.error("bug", **logs.where(error))
             if not full:
                 wait(interval)
 

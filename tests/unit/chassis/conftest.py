@@ -21,6 +21,8 @@ from tests.documented import client_of
 TOKEN = "a token of the tests"
 INTERNAL = "http://localhost:5050"
 
+SECRET = "a secret of the inside"
+
 
 class NewToy(Body):
     toy_name: Name
@@ -96,7 +98,7 @@ def toy_service(ready: Callable[[], object] = lambda: None, level: str = "INFO")
 
     @app.get("/bug", responses=answers(200, None, 500))
     def fail() -> None:
-        raise ZeroDivisionError("a secret of the inside")
+        raise ZeroDivisionError(SECRET)
 
     @app.post("/internal/toys/wish", doc_ui=False)
     def wish(body: Wishes) -> dict[str, Any]:

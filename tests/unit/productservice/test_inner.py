@@ -153,8 +153,9 @@ def test_a_reservation_that_makes_no_sense_is_malformed(inner: Inner, add: Add, 
 
 def test_a_memo_of_4_kib_is_kept_as_it_is(ask: Callable[..., Any], add: Add) -> None:
     add()
-    memo = {"$set": {"a.b": "$price"}, "note": ""}
-    memo["note"] = "\N{TEDDY BEAR}" * ((4096 - len('{"$set":{"a.b":"$price"},"note":""}')) // 4)
+    room = 4096 - len('{"$set":{"a.b":"$price"},"note":""}')
+    bears = "\N{TEDDY BEAR}" * (room // 4)  # of four bytes each
+    memo = {"$set": {"a.b": "$price"}, "note": bears + "x" * (room % 4)}
     [answer] = ask("reservations/deduct", command(**{**DEDUCT, "memo": memo}))
     assert answer["memo"] == memo
 
