@@ -18,6 +18,7 @@ Say = Callable[[str], None]
 READY_SECONDS = 90
 TRIES = 4  # of a service that dies at start: supervisord tries again, and what hinders it may pass
 DATABASE_STOP_SECONDS = 40
+STARTING_SECONDS = 5  # supervisord calls a program running after one
 
 
 def start_databases(parts: Parts, say: Say) -> None:
@@ -74,6 +75,8 @@ def _choose_ports(parts: Parts) -> None:
 
 
 def _start_database(parts: Parts, name: str, prepare: Callable[[], None], say: Say) -> None:
+    # In its first second a program that will stay looks like one that will not.
+    holds_within(STARTING_SECONDS, lambda: parts.supervisor.states()[name].state != "STARTING")
     if parts.supervisor.states()[name].state == "RUNNING":
         return
     parts.supervisor.stop([name], seconds=DATABASE_STOP_SECONDS)  # it may be between two vain tries

@@ -15,7 +15,7 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from local import report, strays
-from local.catalogue import DATABASES, MONGO_PORT, PROGRAMS, SERVICE_NAMES
+from local.catalogue import DATABASES, MONGO_PORT, POSTGRESQL, PROGRAMS, SERVICE_NAMES
 from local.credentials import MAKERS
 from local.errors import LocalError, PortTaken
 from local.ports import free_ports
@@ -89,6 +89,15 @@ def test_a_program_that_is_killed_comes_back(shop: Shop, name: str) -> None:
     os.kill(killed, signal.SIGKILL)
     assert holds_within(10, lambda: shop.processes().get(name, killed) != killed)
     shop.up()
+
+
+def test_a_database_that_was_started_a_moment_ago_is_not_started_again(shop: Shop) -> None:
+    shop.up()
+    shop.parts.supervisor.stop([POSTGRESQL], seconds=40)
+    shop.parts.supervisor.start(POSTGRESQL)
+    started = shop.processes()[POSTGRESQL]
+    shop.start_databases()
+    assert shop.processes()[POSTGRESQL] == started
 
 
 def test_restarting_one_leaves_the_others(shop: Shop) -> None:
