@@ -42,12 +42,14 @@ def stdlib_config(level: str = "INFO") -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": _formatter}},
+        "filters": {"nothing sent": {"()": _NothingSent}},
         "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "json", "stream": sys.stdout}},
         "root": {"level": level, "handlers": ["stdout"]},
         "loggers": {
             "urllib3": {"level": "ERROR"},
             "pymongo": {"level": "WARNING"},
-            "gunicorn.error": {"handlers": [], "propagate": True},  # else gunicorn's own format stays on it
+            # Without a handler of its own: else gunicorn's own format stays on it.
+            "gunicorn.error": {"handlers": [], "propagate": True, "filters": ["nothing sent"]},
         },
     }
 
@@ -78,6 +80,17 @@ def _formatter() -> logging.Formatter:
             structlog.processors.JSONRenderer(),
         ],
     )
+
+
+class _NothingSent(logging.Filter):
+    """Keeps gunicorn from quoting what it could not read: that may be the rest of a body, card number and all."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        for beginning in ("Invalid request", "Error handling request"):
+            if record.getMessage().startswith(beginning):
+                error = type(record.exc_info[1]).__name__ if record.exc_info else "unreadable"
+                record.msg, record.args, record.exc_info = f"{beginning}: {error}", (), None
+        return True
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):

@@ -1,6 +1,7 @@
 """MongoDB for a service: the client with its time-outs, what counts as an outage, and one page of a list."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pymongo
@@ -17,11 +18,12 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from chassis import deadlines
-from chassis.errors import Malformed
+from chassis.errors import Malformed, Unavailable
 
 Document = dict[str, Any]
 DURABLE = WriteConcern(w="majority", j=True)
 MAJORITY = ReadConcern("majority")
+LONGEST = 3.0  # seconds for one request's work: the server ends a transaction that is older
 NEWEST_FIRST = [("created_at", DESCENDING), ("_id", DESCENDING)]
 
 
@@ -35,7 +37,7 @@ def connect(uri: str) -> Database[Document]:
         serverSelectionTimeoutMS=2000,
         socketTimeoutMS=4000,
         waitQueueTimeoutMS=2000,
-        timeoutMS=3000,  # the whole of an operation, its retries included
+        timeoutMS=round(LONGEST * 1000),  # the whole of an operation, its retries included
         maxPoolSize=32,
     )
     return client.get_default_database().with_options(write_concern=DURABLE, read_concern=MAJORITY)
@@ -48,13 +50,21 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(error, PyMongoError) and (error.timeout or error.has_error_label("TransientTransactionError"))
 
 
+def in_time(*, keep_back: float = 0.0) -> AbstractContextManager[Any]:
+    """Bound what MongoDB is asked inside by the deadline in force. Raises Unavailable when that is over."""
+    seconds = deadlines.remaining(LONGEST) - keep_back
+    if seconds <= 0:  # zero would mean "no limit" to pymongo
+        raise Unavailable
+    return pymongo.timeout(seconds)
+
+
 def newest_first(collection: Collection[Document], *, where: Document, limit: int, after: str | None) -> list[Document]:
     """At most `limit` documents that match `where`, newest first, older than the one with `_id` `after`.
 
     Raises Malformed when `after` names none.
     """
     if after is not None:
-        anchor = collection.find_one({"_id": after}, {"created_at": True})
+        anchor = collection.find_one({"_id": after, **where}, {"created_at": True})
         if anchor is None:
             raise Malformed("after: must be the _id of an entry of this list.")
         at = anchor["created_at"]

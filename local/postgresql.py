@@ -54,6 +54,9 @@ class PostgreSQL:
             "port": str(self.ports.postgresql),
             # No socket file: its name may be too long, and its folder not the account's.
             "unix_socket_directories": "",
+            # A statement that fails holds the customer's name and card number: the log gets the error without it.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
             # A client killed inside a transaction holds its locks this long.
             "idle_in_transaction_session_timeout": "3s",
         }

@@ -56,6 +56,8 @@ def create_app(settings: Settings | None = None, orders: Orders | None = None) -
     def find_orders(body: FindOrders) -> dict[str, Any]:
         """Tell for each command the order with its id, if there is one."""
         found = {order_id: each.in_cents() for order_id, each in orders.find(_ids(body)).items()}
+        for each in body.commands:
+            tell("orders.find", each, "found" if each.order_id in found else "unknown")
         return {"answers": [{"reference": each.reference, "order": found.get(each.order_id)} for each in body.commands]}
 
     @app.post("/internal/orders/completed", doc_ui=False)

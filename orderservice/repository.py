@@ -13,7 +13,7 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
 from chassis import mongo
-from chassis.mongo import Document
+from chassis.mongo import Document, in_time
 from orderservice.domain import NewOrder, Order, OrderNotFound, PaidOrder, Status
 
 _DUPLICATE_KEY = 11000
@@ -55,12 +55,14 @@ class MongoOrders:
     def add(self, new: NewOrder) -> Order:
         """Keep an order that nobody has paid."""
         document = {"_id": self._new_id(), **self._fields(new, "placed")}
-        self._orders.insert_one(document)
+        with in_time():
+            self._orders.insert_one(document)
         return _order(document)
 
     def get(self, order_id: str) -> Order:
         """The order with this id. Raises OrderNotFound."""
-        document = self._orders.find_one({"_id": order_id})
+        with in_time():
+            document = self._orders.find_one({"_id": order_id})
         if document is None:
             raise OrderNotFound
         return _order(document)
@@ -83,19 +85,26 @@ class MongoOrders:
             UpdateOne({"_id": each.id}, {"$setOnInsert": self._fields(each, "completed")}, upsert=True)
             for each in orders
         ]
+        with in_time():
+            self._insert(writes)
+            return self.find({each.id for each in orders})
+
+    def find(self, order_ids: Collection[str]) -> Mapping[str, Order]:
+        """Those of `order_ids` that exist."""
+        with in_time():
+            return {each["_id"]: _order(each) for each in self._orders.find({"_id": {"$in": sorted(order_ids)}})}
+
+    def _insert(self, writes: Sequence[UpdateOne]) -> None:
         try:
             self._orders.bulk_write(writes, ordered=False)
         except BulkWriteError as error:
             if not _only_duplicates(error):
                 raise
-        return self.find({each.id for each in orders})
-
-    def find(self, order_ids: Collection[str]) -> Mapping[str, Order]:
-        """Those of `order_ids` that exist."""
-        return {each["_id"]: _order(each) for each in self._orders.find({"_id": {"$in": sorted(order_ids)}})}
 
     def _newest(self, where: Document, limit: int, after: str | None) -> Sequence[Order]:
-        return [_order(each) for each in mongo.newest_first(self._orders, where=where, limit=limit, after=after)]
+        with in_time():
+            found = mongo.newest_first(self._orders, where=where, limit=limit, after=after)
+        return [_order(each) for each in found]
 
     def _fields(self, order: NewOrder | PaidOrder, status: Status) -> Document:
         fields = order.model_dump(exclude={"id"})

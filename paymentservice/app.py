@@ -103,6 +103,9 @@ def _count_outcomes(registry: CollectorRegistry) -> Callable[[Callable[[Purchase
         except Refusal as refusal:
             outcomes.labels(refusal.code).inc()
             raise
+        except Exception:
+            outcomes.labels("error").inc()
+            raise
         outcomes.labels(payment.status).inc()
         return payment
 
@@ -113,7 +116,8 @@ def _answer(app: Service, payment: Payment) -> Response:
     if payment.status == "completed":
         response = app.make_response(({**payment.to_json(), "message": "Payment completed successfully"}, 201))
     else:
-        message = "The payment is being finished. Ask again at /payments/{payment_id}, or send the same once more."
+        asked = f"/payments/{payment.payment_id}"
+        message = f"The payment is being finished. Ask again at {asked}, or send the same once more."
         response = app.make_response(({**payment.to_json(), "message": message}, 202))
         response.headers["Retry-After"] = "1"
     return response

@@ -19,6 +19,7 @@ from chassis import deadlines
 MAX_COMMANDS = 64  # more makes a transaction long and the last waiter late, and gains nothing
 MAX_BYTES = 512 * 1024 - 64  # the receiver's limit, less the envelope
 SENDERS = 2  # one list is decided while the next is on its way; more would only make lists shorter
+_PERHAPS_ONE_COMMAND = frozenset({400, 413, 422, 500})  # a wrong token or port (401, 404) is no command's fault
 
 Command = dict[str, Any]
 Answer = dict[str, Any]
@@ -99,9 +100,9 @@ class Batcher:
         return batch
 
     def _deliver(self, batch: Sequence[_Waiter]) -> None:
-        self._observe_size(len(batch))
         seconds = max(each.ends_at for each in batch) - time.monotonic()
         try:
+            self._observe_size(len(batch))
             with bound_contextvars(request_id=batch[0].command["request_id"]), deadlines.deadline(seconds):
                 answers = self._send([each.command for each in batch])
             _check(batch, answers)
@@ -115,7 +116,7 @@ class Batcher:
 
     def _halve(self, batch: Sequence[_Waiter], error: Rejected) -> None:
         """So that a poisoned command fails alone; what the list may have done already is answered again."""
-        if len(batch) == 1:
+        if len(batch) == 1 or error.status not in _PERHAPS_ONE_COMMAND:
             return _fail(batch, error)
         middle = len(batch) // 2
         self._deliver(batch[:middle])

@@ -41,7 +41,7 @@ class Checkout:
         Raises:
             PaymentRefused: recorded; asking again gives the same.
             KeyReused: another body was sent under this key.
-            PaymentUnavailable: nothing was charged, nor will be unless the customer sends it again.
+            PaymentUnavailable: this call charged nothing, nor will anything be, unless the customer sends it again.
         """
         try:
             reservation = self._reserve(purchase)
@@ -52,7 +52,7 @@ class Checkout:
         try:
             if reservation.state == "sold" and (order := self._written(purchase)):
                 return Payment.completed(order)
-            memo = Memo.model_validate(reservation.memo)
+            memo = _memo_of(reservation)
             self._charge(purchase, memo)
             return self._complete(purchase, memo)
         except InDoubt as doubt:
@@ -76,7 +76,7 @@ class Checkout:
     def _charge(self, purchase: Purchase, memo: Memo) -> None:
         """The pivot: money moves here, once, and what follows must happen."""
         entry = self._shop.wallets.deduct(purchase, amount=memo.amount)
-        if entry.kind != "charged":
+        if not entry.is_charged:
             self._give_back(purchase, entry)
             raise PaymentRefused(entry.refusal)
 
@@ -137,5 +137,12 @@ def _check(reservation: Reservation, purchase: Purchase) -> None:
     """Let pass a reservation that is this purchase's own and holds stock. Raises KeyReused, PaymentRefused."""
     if reservation.state == "key_reused" or reservation.request_hash != purchase.request_hash:
         raise KeyReused
-    if reservation.state not in ("reserved", "sold"):
+    if reservation.state in ("refused", "released"):
         raise PaymentRefused(reservation.code or "expired")
+
+
+def _memo_of(reservation: Reservation) -> Memo:
+    """What was recorded. Raises InDoubt where it is gone though there is no order either: an audit's case."""
+    if reservation.memo is None:
+        raise InDoubt(f"{reservation.state}, and neither memo nor order")
+    return Memo.model_validate(reservation.memo)

@@ -115,7 +115,10 @@ class PaymentRefused(Refusal):
 
 
 class PaymentUnavailable(Unavailable):
-    sentence = "A part of the shop is down; nothing was charged. Send the same again under the same Idempotency-Key."
+    sentence = (
+        "A part of the shop is down; this request charged nothing. Send the same again under the same Idempotency-Key, "
+        "or ask GET /payments/ with the payment_id of this answer what became of an earlier one."
+    )
 
 
 class PaymentNotFound(Refusal):

@@ -7,10 +7,13 @@ from typing import Any
 
 from chassis import logs
 from chassis.errors import Malformed
-from paymentservice.batching import Answer, Batcher, Rejected
+from paymentservice.batching import Answer, Batcher, InDoubt, Rejected
 from paymentservice.domain import Memo, Purchase
 from paymentservice.remote import Remote
 
+# Any other word is doubt: a decision that we cannot read is not a decision against the payment.
+STATES = frozenset({"reserved", "sold", "refused", "released", "unknown", "key_reused"})
+KINDS = frozenset({"charged", "declined", "voided"})
 MakeBatcher = Callable[[Remote, str], Batcher]
 
 
@@ -26,6 +29,8 @@ class Reservation:
 
     @classmethod
     def of(cls, answer: Answer) -> "Reservation":
+        if answer["state"] not in STATES:
+            raise InDoubt(f"an unknown state: {answer['state']}")
         return cls(
             answer["state"], answer.get("request_hash"), answer.get("price"), answer.get("memo"), answer.get("code")
         )
@@ -41,7 +46,13 @@ class Entry:
 
     @classmethod
     def of(cls, answer: Answer) -> "Entry":
+        if answer["kind"] not in KINDS:
+            raise InDoubt(f"an unknown kind: {answer['kind']}")
         return cls(kind=answer["kind"], amount=answer["amount"], reason=answer.get("reason"))
+
+    @property
+    def is_charged(self) -> bool:
+        return self.kind == "charged"
 
     @property
     def refusal(self) -> str:
@@ -99,8 +110,11 @@ class Products:
         return self._find.submit({"reference": reference, "request_id": logs.current_request_id()})
 
     def claim(self, limit: int) -> list[Answer]:
-        """Take up to `limit` reservations that stayed open too long; nobody else gets them for a while."""
-        claimed: list[Answer] = self._remote.call("/internal/reservations/claim", {"limit": limit})["answers"]
+        """Take up to `limit` reservations that stayed open too long; nobody else gets them for a while.
+
+        Asked once: a second call would lease others, and nobody would take up the first.
+        """
+        claimed: list[Answer] = self._remote.call("/internal/reservations/claim", {"limit": limit}, tries=1)["answers"]
         return claimed
 
 

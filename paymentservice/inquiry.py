@@ -41,7 +41,7 @@ def payment_status(shop: Participants, payment_id: str) -> Payment:
 
 
 def _decided_against(entry: Answer | None, reservation: Answer | None) -> str | None:
-    if entry and entry["entry"] and entry["entry"]["kind"] != "charged":
+    if entry and entry["entry"] and not Entry.of(entry["entry"]).is_charged:
         return Entry.of(entry["entry"]).refusal
     if reservation and reservation["state"] in ("refused", "released"):
         return Reservation.of(reservation).code or "expired"

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter
 from structlog.contextvars import bound_contextvars
 
 from chassis import deadlines, logs
-from paymentservice.batching import Answer, InDoubt
+from paymentservice.batching import Answer, InDoubt, answer_of
 from paymentservice.checkout import Participants
 from paymentservice.domain import REASONS, Memo
 
@@ -25,6 +25,7 @@ class Recovery:
 
     def __init__(self, shop: Participants, registry: CollectorRegistry) -> None:
         self._shop = shop
+        self._workers = ThreadPoolExecutor(WORKERS)
         self._tried = Counter("recoveries_tried", "Open reservations taken up.", registry=registry)
         self._failed = Counter("recoveries_failed", "Of these, left to their next lease.", registry=registry)
         self._ended = Counter("recoveries_ended", "How they ended.", ["outcome"], registry=registry)
@@ -33,8 +34,7 @@ class Recovery:
         """Take up what is open too long; how many were taken up. Raises InDoubt when none could be claimed."""
         with deadlines.deadline(SECONDS_EACH):
             claimed = self._shop.products.claim(CLAIM)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(self._take_up, claimed))
+        list(self._workers.map(self._take_up, claimed))
         return len(claimed)
 
     def run(self, wait: Callable[[float], object], interval: float) -> None:
@@ -74,11 +74,11 @@ class Recovery:
     def _finish(self, reference: str, memo: dict[str, Any], request_id: str) -> str:
         """Ask the wallet, making an undecided charge a no; then the order, or the stock back. Raises InDoubt."""
         entry = self._shop.wallets.void(reference, request_id=request_id)
-        if entry.kind != "charged":
+        if not entry.is_charged:
             code = entry.refusal
             self._shop.products.release(reference, request_id=request_id, code=code, reason=REASONS.get(code, code))
             return "released"
         order = Memo.model_validate(memo).order(reference.removeprefix("payment:"))
         self._shop.orders.write(reference, request_id=request_id, order=order)
-        self._shop.products.settle(reference, request_id=request_id).result(timeout=SECONDS_EACH)
+        answer_of(self._shop.products.settle(reference, request_id=request_id))
         return "settled"

@@ -49,15 +49,15 @@ class Remote:
         self._sleep = sleep
         self._jitter = jitter
 
-    def call(self, path: str, body: Json) -> Json:
+    def call(self, path: str, body: Json, *, tries: int = TRIES) -> Json:
         """The answer to an inner operation.
 
         Raises:
-            InDoubt: no answer after three tries or at the deadline.
+            InDoubt: no answer after `tries`, or at the deadline.
             Rejected: an answer that trying again will not change. Still doubt: only a recorded decision is a no.
         """
         reason = "the deadline has passed"
-        for attempt in range(TRIES):
+        for attempt in range(tries):
             if attempt:
                 self._sleep(max(0.0, min(self._jitter(0, BACKOFF * 2**attempt), deadlines.remaining())))
             if deadlines.remaining() <= 0:

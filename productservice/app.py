@@ -134,6 +134,7 @@ class AnyName(PathConverter):
 
 def _seen(command: Look, shelf: Mapping[str, Product], recorded: Reservation) -> dict[str, Any]:
     product = shelf.get(command.product_name)
+    tell("products.look", command, recorded.state if product else "product_not_found")
     return {
         "reference": command.reference,
         "product": product and {"price": product.price, "quantity": product.quantity},

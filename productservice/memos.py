@@ -8,8 +8,8 @@ from pymongo import ASCENDING
 from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
 
-from chassis.mongo import Document
-from productservice.transactions import in_time
+from chassis.errors import Unavailable
+from chassis.mongo import Document, in_time
 
 KEPT_MS = 30 * 24 * 60 * 60 * 1000
 CHUNK = 1000  # memos forgotten at once: some 20 ms of the caller's time
@@ -34,7 +34,7 @@ class MemoPurge:
         try:
             if self._forget_chunk(reservations) < CHUNK:
                 self._due = self._clock() + REST
-        except PyMongoError as error:
+        except (PyMongoError, Unavailable) as error:
             log.warning("memos not forgotten", error=type(error).__name__)
 
     def _forget_chunk(self, reservations: Collection[Document]) -> int:

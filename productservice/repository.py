@@ -11,12 +11,15 @@ from pymongo import ASCENDING, ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import CollectionInvalid, OperationFailure
 
 from chassis import mongo
-from chassis.mongo import Document
+from chassis.mongo import Document, in_time
 from productservice.documents import product_of
 from productservice.domain import Addition, NewProduct, Product, ProductNotFound, decide_addition
-from productservice.transactions import Decider, in_time, read_at_once
+from productservice.transactions import Decider, read_at_once
+
+_NAMESPACE_EXISTS = 48  # another replica was faster
 
 
 class Products(Protocol):
@@ -44,7 +47,7 @@ class MongoProducts:
     @cached_property
     def _products(self) -> Collection[Document]:
         """The collection, its indexes made sure of at first use: MongoDB need not be up before the service."""
-        products = self._database["products"]
+        products = _constrained(self._database)
         products.create_index([("product_name", ASCENDING)], unique=True)
         products.create_index(mongo.NEWEST_FIRST)
         return products
@@ -106,6 +109,16 @@ class MongoProducts:
         ]
         if moves and self._products.bulk_write(moves, session=session).matched_count != len(moves):
             raise RuntimeError("a decision that the stock does not allow")  # rolled back, never answered
+
+
+def _constrained(database: Database[Document]) -> Collection[Document]:
+    """The products, whose stock the database itself keeps from falling below nothing."""
+    try:
+        return database.create_collection("products", validator={"quantity": {"$gte": 0}, "stocked": {"$gte": 0}})
+    except (CollectionInvalid, OperationFailure) as error:
+        if isinstance(error, OperationFailure) and error.code != _NAMESPACE_EXISTS:
+            raise
+        return database["products"]
 
 
 def _first(addition: Addition, new: NewProduct, now: datetime) -> Document:

@@ -5,21 +5,24 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
+import structlog
 from pymongo import ASCENDING, ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
-from chassis.mongo import Document
+from chassis.mongo import Document, in_time
 from productservice import memos
 from productservice.commands import Refuse, Release, Take, references_of
 from productservice.decisions import Claimed, Reservation, decide, pieces, release, unknown
 from productservice.documents import document_of, product_of, reservation_of
 from productservice.memos import MemoPurge
 from productservice.repository import MongoProducts
-from productservice.transactions import Decider, in_time, read_at_once
+from productservice.transactions import Decider, read_at_once
 
 MILLISECOND = timedelta(milliseconds=1)
+log = structlog.get_logger()
 UNSETTLED: Document = {"state": "reserved"}
 UNSETTLED_INDEX = [("state", ASCENDING), ("next_attempt_at", ASCENDING)]
 LONGEST_LEASE_MS = 600_000  # what could not be settled, however often, is tried again after ten minutes
@@ -107,11 +110,16 @@ class MongoReservations:
 
     def claim(self, limit: int) -> list[Claimed]:
         """At most `limit` reservations that nobody settled in time, each leased to this caller for a while."""
-        claimed: list[Claimed] = []
-        with in_time():
-            while len(claimed) < limit and (document := self._claim_one()):
-                claimed.append(Claimed(reservation=reservation_of(document), attempts=document["attempts"]))
         self._purge.run(self._reservations)
+        claimed: list[Claimed] = []
+        try:
+            with in_time():
+                while len(claimed) < limit and (document := self._claim_one()):
+                    claimed.append(Claimed(reservation=reservation_of(document), attempts=document["attempts"]))
+        except PyMongoError as error:
+            if not claimed:
+                raise
+            log.warning("claim cut short", error=type(error).__name__)  # what is leased must reach the caller
         return claimed
 
     def unsettled(self) -> int:

@@ -2,10 +2,9 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from typing import TypeVar
 
-import pymongo
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -13,9 +12,8 @@ from pymongo.read_concern import ReadConcern
 
 from chassis import deadlines
 from chassis.errors import Unavailable
-from chassis.mongo import DURABLE, Document
+from chassis.mongo import DURABLE, LONGEST, Document, in_time
 
-LONGEST = 3.0  # seconds: the server ends a transaction that is older
 ABORT = 0.2  # seconds kept back to end a transaction that failed; unended, its locks would stand for all of LONGEST
 _SNAPSHOT = ReadConcern("snapshot")
 Outcome = TypeVar("Outcome")
@@ -47,14 +45,6 @@ class Decider:
             yield
         finally:
             self._turn.release()
-
-
-def in_time(*, keep_back: float = 0.0) -> AbstractContextManager[Any]:
-    """Bound what MongoDB is asked inside by the deadline in force. Raises Unavailable when that is over."""
-    seconds = deadlines.remaining(LONGEST) - keep_back
-    if seconds <= 0:  # zero would mean "no limit" to pymongo
-        raise Unavailable
-    return pymongo.timeout(seconds)
 
 
 def read_at_once(database: Database[Document], session: ClientSession, **wanted: Document) -> Document:

@@ -13,8 +13,9 @@ from local.catalogue import FIXED_PORTS, SERVICES
 from local.settings import Settings
 from local.shop import Shop
 
-# Shorter than in real life, so that recovery meets the faults and does not only clean up after them.
-IMPATIENT = {"RECOVERY_AFTER_SECONDS": "4", "RECOVERY_INTERVAL_SECONDS": "1"}
+# Shorter than in real life, so that recovery meets the faults and does not only clean up after them; longer than the
+# eight seconds that a payment may take, so that it meets no payment that is still under way.
+IMPATIENT = {"RECOVERY_AFTER_SECONDS": "9", "RECOVERY_INTERVAL_SECONDS": "1"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

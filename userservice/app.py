@@ -6,8 +6,9 @@ from flask import Response
 
 from chassis import mongo
 from chassis.answers import WITH_BODY, Page, answers, created, list_answers, listing
+from chassis.internal import tell
 from chassis.service import Service
-from userservice.domain import FindUsers, NewUser, User, UserChanges, UserPath
+from userservice.domain import FindUser, FindUsers, NewUser, User, UserChanges, UserPath
 from userservice.repository import MongoUsers, Users
 from userservice.settings import Settings
 
@@ -43,11 +44,12 @@ def create_app(settings: Settings | None = None, users: Users | None = None) -> 
     def find_users(body: FindUsers) -> dict[str, Any]:
         """Tell for each command whether its id and name belong together."""
         names = users.names({each.user_id for each in body.commands})
-        return {
-            "answers": [
-                {"reference": each.reference, "known": names.get(each.user_id) == each.user_name}
-                for each in body.commands
-            ]
-        }
+        return {"answers": [_known(each, names.get(each.user_id)) for each in body.commands]}
 
     return app
+
+
+def _known(command: FindUser, user_name: str | None) -> dict[str, Any]:
+    known = user_name == command.user_name
+    tell("users.find", command, "known" if known else "unknown")
+    return {"reference": command.reference, "known": known}

@@ -12,7 +12,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from chassis import mongo
-from chassis.mongo import Document
+from chassis.mongo import Document, in_time
 from userservice.domain import EmailTaken, NewUser, User, UserChanges, UserNotFound, same_email
 
 
@@ -50,33 +50,38 @@ class MongoUsers:
         """Keep a new customer. Raises EmailTaken."""
         document = {"_id": self._new_id(), **_fields(new), "created_at": self._now()}
         try:
-            self._users.insert_one(document)
+            with in_time():
+                self._users.insert_one(document)
         except DuplicateKeyError:
             raise EmailTaken from None
         return _user(document)
 
     def get(self, user_id: str) -> User:
         """The customer with this id. Raises UserNotFound."""
-        return _found(self._users.find_one({"_id": user_id}))
+        with in_time():
+            return _found(self._users.find_one({"_id": user_id}))
 
     def change(self, user_id: str, changes: UserChanges) -> User:
         """Write a profile's new values. Raises UserNotFound, EmailTaken."""
         try:
-            changed = self._users.find_one_and_update(
-                {"_id": user_id}, {"$set": _fields(changes)}, return_document=ReturnDocument.AFTER
-            )
+            with in_time():
+                changed = self._users.find_one_and_update(
+                    {"_id": user_id}, {"$set": _fields(changes)}, return_document=ReturnDocument.AFTER
+                )
         except DuplicateKeyError:
             raise EmailTaken from None
         return _found(changed)
 
     def list(self, *, limit: int, after: str | None) -> list[User]:
         """At most `limit` customers, newest first, older than `after`."""
-        return [_user(each) for each in mongo.newest_first(self._users, where={}, limit=limit, after=after)]
+        with in_time():
+            return [_user(each) for each in mongo.newest_first(self._users, where={}, limit=limit, after=after)]
 
     def names(self, user_ids: Collection[str]) -> Mapping[str, str]:
         """The names of those of `user_ids` that exist."""
-        found = self._users.find({"_id": {"$in": sorted(user_ids)}}, {"user_name": True})
-        return {each["_id"]: each["user_name"] for each in found}
+        with in_time():
+            found = self._users.find({"_id": {"$in": sorted(user_ids)}}, {"user_name": True})
+            return {each["_id"]: each["user_name"] for each in found}
 
 
 def _fields(values: NewUser | UserChanges) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """walletservice: the customers' bank."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import structlog
@@ -12,7 +12,7 @@ from chassis.answers import WITH_BODY, Page, answers, created, list_answers, lis
 from chassis.service import Service
 from walletservice import database
 from walletservice.decisions import Entry, Movement, told
-from walletservice.domain import DeductManyFunds, LookWallets, References, Transfer, Wallet
+from walletservice.domain import DeductManyFunds, LookWallet, LookWallets, References, Transfer, Wallet, WalletKey
 from walletservice.ledger import Ledger, PostgresLedger
 from walletservice.repository import PostgresWallets, Wallets
 from walletservice.settings import Settings
@@ -57,15 +57,7 @@ def create_app(
         """Tell what is in each wallet and what is recorded under each reference."""
         amounts = wallets.amounts({(each.user_name, each.card_number) for each in body.commands})
         entries = ledger.find({each.reference for each in body.commands})  # last: a charge counted above is seen here
-        return {
-            "answers": [
-                {
-                    "amount": amounts.get((each.user_name, each.card_number)),
-                    **_recorded(each, entries.get(each.reference)),
-                }
-                for each in body.commands
-            ]
-        }
+        return {"answers": [_seen(each, amounts, entries.get(each.reference)) for each in body.commands]}
 
     @app.post("/internal/wallets/deduct", doc_ui=False)
     def charge_wallets(body: DeductManyFunds) -> dict[str, Any]:
@@ -101,6 +93,13 @@ def create_app(
 
     app.answer_also("/wallets", "/wallet")
     return app
+
+
+def _seen(command: LookWallet, amounts: Mapping[WalletKey, int], entry: Entry | None) -> dict[str, Any]:
+    amount = amounts.get((command.user_name, command.card_number))
+    found = "found" if amount is not None else "wallet_not_found"
+    internal.tell("wallets.look", command, entry.kind if entry else found)
+    return {"amount": amount, **_recorded(command, entry)}
 
 
 def _recorded(command: internal.Command, entry: Entry | None) -> dict[str, Any]:

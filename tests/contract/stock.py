@@ -41,9 +41,9 @@ class FakeStock:
 class MongoStock:
     """Each has a decider of its own: two on one database are two replicas."""
 
-    def __init__(self, database: Database[dict[str, Any]]) -> None:
+    def __init__(self, database: Database[dict[str, Any]], decider: Decider | None = None) -> None:
         self.database = database
-        self.decider = Decider(database.client)
+        self.decider = decider or Decider(database.client)
         self.products = MongoProducts(database, self.decider)
 
     def reservations(

@@ -1,20 +1,20 @@
 """What only a real MongoDB can show: conflicts between replicas, indexes, its clock, and memos forgotten."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
+from pymongo.errors import PyMongoError, WriteError
 
 from chassis import deadlines, mongo
 from chassis.errors import Unavailable
 from productservice.memos import REST, MemoPurge
 from productservice.repository import MongoProducts
-from productservice.transactions import ABORT
+from productservice.transactions import ABORT, Decider, Outcome
 from tests.contract.stock import MEMO, MongoStock, deduct, put, refuse, release, take
 
 MongoDatabase = Database[dict[str, Any]]
@@ -49,6 +49,37 @@ def test_a_list_overtaken_by_another_replica_is_decided_again(stock: MongoStock)
     assert stock.products.get("Mobile").quantity == 1
 
 
+class Dying(Decider):
+    """Of a process that comes to its end just before each commit."""
+
+    def run(self, decision: Callable[[ClientSession], Outcome]) -> Outcome:
+        def decide_and_die(session: ClientSession) -> Outcome:
+            decision(session)
+            raise SystemExit
+
+        return super().run(decide_and_die)
+
+
+def test_who_dies_before_the_commit_has_written_nothing(stock: MongoStock) -> None:
+    put(stock, quantity=5)
+    stock.reservations().decide([deduct("payment:1")])
+    dying = MongoStock(stock.database, Dying(stock.database.client))
+    steps: list[Callable[[], object]] = [
+        lambda: dying.reservations().decide([deduct("payment:2", quantity=2), refuse("payment:3")]),
+        lambda: dying.reservations().release([release("payment:1")]),
+        lambda: put(dying, "Mobile", reference="second"),
+        lambda: put(dying, "Laptop"),
+    ]
+    for step in steps:
+        with pytest.raises(SystemExit):
+            step()
+    found = stock.reservations().find(["payment:1", "payment:2", "payment:3"])
+    assert [each.state for each in found] == ["reserved", "unknown", "unknown"]
+    assert [(each.product_name, each.quantity) for each in stock.products.list(limit=9, after=None)] == [("Mobile", 4)]
+    assert stock.stocked("Mobile") == 5
+    assert stock.database["additions"].count_documents({}) == 1
+
+
 def test_replicas_decide_one_reference_once(stock: MongoStock) -> None:
     put(stock, quantity=100)
     replicas = (stock.reservations(), MongoStock(stock.database).reservations())
@@ -64,7 +95,7 @@ def test_who_waits_in_vain_for_a_turn_is_told_so_in_time(stock: MongoStock) -> N
 
     def decide_inside(_: ClientSession) -> None:
         with ThreadPoolExecutor(1) as threads:
-            threads.submit(decide_hurriedly).result()
+            threads.submit(decide_hurriedly).result(timeout=1)
 
     def decide_hurriedly() -> None:
         with deadlines.deadline(0.05):
@@ -190,3 +221,9 @@ def test_memos_are_looked_through_once_an_hour(stock: MongoStock) -> None:
         reservations.claim(1)
         kept.append(reservations.find([f"payment:{now}"])[0].memo is not None)
     assert kept == [False, True, False]
+
+
+def test_the_database_itself_refuses_a_stock_below_nothing(stock: MongoStock, mongo_database: MongoDatabase) -> None:
+    put(stock)
+    with pytest.raises(WriteError):
+        mongo_database["products"].update_one({}, {"$inc": {"quantity": -1000}})

@@ -4,6 +4,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
@@ -47,18 +48,18 @@ def plan(seed: int, seconds: float) -> list[Fault]:
     return faults
 
 
-def carry_out(fault: Fault, processes: Callable[[], Mapping[str, int]]) -> None:
-    """Do it to the target's whole process tree, as a machine that dies or stalls would."""
+def carry_out(fault: Fault, processes: Callable[[], Mapping[str, int]]) -> bool:
+    """Do it to the target's whole process tree, as a machine that dies or stalls would; whether anything was hit."""
     time.sleep(fault.pause)
     tree = _tree(processes().get(fault.target))
     if not fault.frozen_for:
-        _signal(tree, signal.SIGKILL)
-        return
-    _signal(tree, signal.SIGSTOP)
+        return _signal(tree, signal.SIGKILL)
+    hit = _signal(tree, signal.SIGSTOP)
     try:
         time.sleep(fault.frozen_for)
     finally:
         _signal(tree, signal.SIGCONT)
+    return hit
 
 
 def _tree(pid: int | None) -> list[psutil.Process]:
@@ -69,9 +70,11 @@ def _tree(pid: int | None) -> list[psutil.Process]:
         return []
 
 
-def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
+def _signal(processes: list[psutil.Process], number: signal.Signals) -> bool:
+    """Whether any of them still was there to take it."""
+    hit = False
     for process in processes:
-        try:
+        with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
-        except psutil.NoSuchProcess:
-            continue
+            hit = True
+    return hit

@@ -73,6 +73,7 @@ class Customer:
     def __init__(self, market: Market, number: int) -> None:
         self._market = market
         self._random = random.Random(f"{market.seed}:{number}")
+        self._pauses = random.Random(number)  # how often she waits depends on the faults; what she wants must not
         self._name = f"{market.prefix} customer {number}"
         self._card = f"{number:04d}-{self._random.randrange(10**8):08d}"
         email = f"{market.prefix}.{number}@example.com"
@@ -115,7 +116,7 @@ class Customer:
 
     def _insist(self, call: Call) -> None:
         for _ in range(PATIENCE):
-            if self._market.send(call) or self._market.stop.wait(self._random.uniform(0.05, 0.4)):
+            if self._market.send(call) or self._market.stop.wait(self._pauses.uniform(0.05, 0.4)):
                 return
 
     def _wish(self) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Report:
 
     seed: int
     faults: list[str] = field(default_factory=list)
+    hits: int = 0
     answers: dict[int, int] = field(default_factory=dict)
     payments: int = 0
     completed: int = 0
@@ -60,8 +61,9 @@ def run(
         try:
             for fault in chaos.plan(seed, seconds):
                 say(f"seed {seed}: {fault}")
-                chaos.carry_out(fault, platform.processes)
-                report.faults.append(str(fault))
+                hit = chaos.carry_out(fault, platform.processes)
+                report.faults.append(f"{fault}{'' if hit else ', but was not there'}")
+                report.hits += hit
             report.seconds_to_heal = _until(lambda: _all_ready(platform.urls), HEALED_WITHIN, "every service is ready")
         finally:
             market.stop.set()

@@ -1,6 +1,7 @@
 """The whole shop in one process: five real applications over fakes, and a wire that can be cut anywhere."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,6 +48,7 @@ class Wire:
     before: dict[str, list[Callable[[], object]]] = field(default_factory=dict)
     after: dict[str, list[Callable[[], object]]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    commands: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, url: str, body: Json, headers: dict[str, str], seconds: float) -> tuple[int, Json]:
@@ -56,6 +58,7 @@ class Wire:
         response = client.post(f"/{path}", json=body, headers=headers, environ_overrides={"SERVER_PORT": "5050"})
         with self.lock:
             self.calls.append(f"/{path}")
+            self.commands[f"/{path}"] += len(body.get("commands", ()))
         self._happen(self.after, f"/{path}")
         return response.status_code, response.get_json()
 
@@ -101,16 +104,19 @@ class Shop:
             recovery_interval_seconds=0,
         )
         self.app = paymentservice.app.create_app(settings, self.wire)
+        self._settings = settings
         self.registry = CollectorRegistry()
-        self.recovery = Recovery(paymentservice.app.participants(settings, self.wire, self.registry), self.registry)
+        self.recovery = self.another_recovery(self.registry)
         self.user_id = self._post("users", "/users", user_name="Ann", email="ann@example.com", card_number="1")["_id"]
         self._post("products", "/products", product_name="pen", price=2.5, quantity=10)
         self._post("wallets", "/wallets/add", user_name="Ann", card_number="1", amount=100)
 
-    def buy(self, key: str | None = "k", **changed: object) -> Answer:
+    def buy(self, key: str | None = "k", *, request_id: str | None = None, **changed: object) -> Answer:
         """Two pens for 5.00, unless the test says otherwise."""
         wish = {"user_id": self.user_id, "user_name": "Ann", "card_number": "1", "product_name": "pen", "quantity": 2}
         headers = {"Idempotency-Key": key} if key else {}
+        if request_id:
+            headers["X-Request-ID"] = request_id
         return Answer.of(self.app.test_client().post("/payments", json={**wish, **changed}, headers=headers))
 
     def ask(self, payment_id: str) -> Answer:
@@ -124,6 +130,11 @@ class Shop:
         for reference in self.stock.due_at:
             self.stock.due_at[reference] = 0.0
         return self.recovery.sweep()
+
+    def another_recovery(self, registry: CollectorRegistry | None = None) -> Recovery:
+        """The sweep of one more replica."""
+        registry = registry or CollectorRegistry()
+        return Recovery(paymentservice.app.participants(self._settings, self.wire, registry), registry)
 
     def lose_request(self, path: str, times: int = 3) -> None:
         self.wire.before[path] = [_lost] * times

@@ -106,6 +106,36 @@ def test_a_poisoned_command_fails_alone() -> None:
     assert {name: answer_of(each)["reference"] for name, each in waiting.items()} == {n: n for n in "cdef"}
 
 
+@pytest.mark.parametrize(("status", "calls"), [(400, 3), (413, 3), (422, 3), (500, 3), (401, 1), (404, 1), (405, 1)])
+def test_a_list_is_halved_only_for_what_one_command_can_cause(receiver: Receiver, status: int, calls: int) -> None:
+    def refuse(commands: Sequence[Command]) -> Sequence[Answer]:
+        receiver(commands)
+        if commands[0]["reference"] in "ab":
+            return [{"reference": each["reference"]} for each in commands]
+        raise Rejected("no", status=status)
+
+    batcher = Batcher(refuse)
+    for name in "ab":
+        batcher.submit(command(name))
+        receiver.wait_for_calls(1)
+    waiting = [batcher.submit(command(name)) for name in "cd"]
+    receiver.open.set()
+    for each in waiting:
+        with pytest.raises(Rejected):
+            answer_of(each)
+    assert len(receiver.lists) - 2 == calls
+
+
+def test_a_metric_that_breaks_stops_no_sender() -> None:
+    def broken(size: int) -> None:
+        raise RuntimeError
+
+    batcher = Batcher(lambda commands: [{"reference": each["reference"]} for each in commands], observe_size=broken)
+    for _ in range(4):
+        with pytest.raises(InDoubt):
+            batcher.ask(command("a"))
+
+
 def test_doubt_about_a_list_is_doubt_about_each_of_it_and_is_not_halved() -> None:
     lists: list[int] = []
 

@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import request
 
 from tests.unit.paymentservice.conftest import Shop
+from walletservice.domain import References
 
 FIND, LOOK, FUNDS = "/internal/users/find", "/internal/products/look", "/internal/wallets/look"
 RESERVE, REFUSE = "/internal/reservations/deduct", "/internal/reservations/refuse"
@@ -141,6 +143,50 @@ def test_doubt_about_the_money_is_pending_and_nothing_is_undone(shop: Shop, path
     assert answer.headers["Retry-After"]
     assert shop.state(answer.body["payment_id"]) == "reserved"
     assert shop.balance == 9500
+
+
+def test_a_pending_payment_says_where_to_ask(shop: Shop) -> None:
+    shop.lose_request(CHARGE)
+    answer = shop.buy()
+    assert answer.status == 202
+    assert f"/payments/{answer.body['payment_id']}," in answer.body["message"]
+
+
+def test_doubt_about_a_payment_that_was_made_does_not_deny_it(shop: Shop) -> None:
+    assert shop.buy().status == 201
+    shop.lose_request(LOOK)
+    answer = shop.buy()
+    assert answer.status == 503
+    assert "this request charged nothing" in answer.body["error"]
+    assert shop.buy().status == 201
+
+
+@pytest.mark.parametrize("word", ["reversed", None])
+def test_a_word_of_the_bank_that_nobody_knows_is_doubt(shop: Shop, word: str | None) -> None:
+    def answer_oddly(body: Any) -> Any:
+        return {"answers": [{"reference": body.commands[0].reference, "kind": word, "amount": 0, "reason": None}]}
+
+    shop.wire.services["wallets"].view_functions["charge_wallets"] = lambda: answer_oddly(_body())
+    answer = shop.buy()
+    assert answer.status == 202
+    assert shop.state(answer.body["payment_id"]) == "reserved"
+
+
+def _body() -> References:
+    return References.model_validate({"commands": [_bare(each) for each in request.get_json()["commands"]]})
+
+
+def _bare(command: dict[str, Any]) -> dict[str, Any]:
+    return {name: command[name] for name in ("reference", "request_id")}
+
+
+def test_a_payment_that_has_lost_its_memo_and_its_order_is_not_guessed_at(shop: Shop) -> None:
+    shop.lose_request(WRITE)
+    payment_id = shop.buy().body["payment_id"]
+    kept = shop.stock.reservations[f"payment:{payment_id}"]
+    shop.stock.reservations[f"payment:{payment_id}"] = replace(kept, state="sold", memo=None)
+    assert shop.buy().status == 202
+    assert (shop.balance, shop.state(payment_id)) == (9500, "sold")
 
 
 def test_an_http_error_of_the_bank_is_doubt_and_no_refusal(shop: Shop) -> None:

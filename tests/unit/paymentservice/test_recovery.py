@@ -1,5 +1,6 @@
 """Recovery: what nobody finished is finished, whichever step it had come to."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -101,6 +102,17 @@ def test_what_is_claimed_is_left_alone_until_its_lease_is_over(shop: Shop) -> No
     assert shop.sweep() == 1
 
 
+def test_two_replicas_sweep_at_once_and_finish_each_payment_once(shop: Shop) -> None:
+    open_ones = [left_open(shop, f"k{number}") for number in range(4)]
+    shop.bank.deduct([Movement(f"payment:{each}", "0" * 64, "Ann", "1", 500, kind="charged") for each in open_ones[:2]])
+    for reference in shop.stock.due_at:
+        shop.stock.due_at[reference] = 0.0
+    with ThreadPoolExecutor(2) as replicas:
+        assert sum(replicas.map(lambda replica: replica.sweep(), [shop.recovery, shop.another_recovery()])) == 4
+    assert [shop.state(each) for each in open_ones] == ["sold", "sold", "released", "released"]
+    assert (shop.balance, shop.left, len(shop.written())) == (9000, 6, 2)
+
+
 def test_a_settled_payment_is_not_taken_up(shop: Shop) -> None:
     shop.buy()
     shop.buy("other")
@@ -110,7 +122,7 @@ def test_a_settled_payment_is_not_taken_up(shop: Shop) -> None:
 
 
 def test_the_sweep_goes_on_after_a_fault(shop: Shop) -> None:
-    shop.lose_request(CLAIM)
+    shop.lose_request(CLAIM, times=1)
     left_open(shop)
     rounds: list[float] = []
 

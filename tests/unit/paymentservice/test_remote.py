@@ -55,6 +55,13 @@ def test_every_other_status_is_doubt_at_once_and_never_a_no(status: int) -> None
     assert caught.value.status == status
 
 
+def test_what_must_not_be_asked_twice_is_asked_once() -> None:
+    script = Script(Unanswered("gone"), (200, {}))
+    with pytest.raises(InDoubt):
+        remote(script).call("/internal/x", {}, tries=1)
+    assert len(script.headers) == 1
+
+
 def test_waiting_between_tries_doubles_and_never_passes_the_deadline() -> None:
     naps: list[float] = []
     with pytest.raises(InDoubt):

@@ -11,10 +11,10 @@ from werkzeug.test import TestResponse
 
 from chassis import deadlines
 from chassis.errors import Unavailable
+from chassis.mongo import in_time
 from chassis.settings import SettingsError
 from productservice.app import create_app
 from productservice.settings import Settings
-from productservice.transactions import in_time
 from tests.documented import client_of
 from tests.fakes.productservice import FakeProducts, FakeReservations, FakeStore
 
