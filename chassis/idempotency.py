@@ -16,7 +16,7 @@ DOCUMENTED = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "description": "Makes the call safe to repeat: the same key and body always get the first answer. "
+    "description": "Makes the call safe to repeat: the same key and body always get the same decision. "
     "Left out, a key is made and answered.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
 }

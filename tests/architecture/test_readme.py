@@ -99,14 +99,16 @@ def test_the_commands_are_those_of_setup_sh() -> None:
     assert [each for each in told if not each.startswith((*rows, "-h"))] == []
 
 
-def test_the_variables_are_those_that_local_mode_reads() -> None:
-    read = (ROOT / "local" / "settings.py").read_text() + (ROOT / "local" / "catalogue.py").read_text()
-    told = {row[0].strip("`"): row[1].strip("`") for row in table(README) if re.fullmatch(r"`[A-Z_]+`", row[0])}
+def test_the_variables_are_those_that_local_mode_and_setup_sh_read() -> None:
+    told = {row[0].strip("`"): row[1].strip("`") for row in table(README) if re.match(r"`[A-Z_]+`", row[0])}
     for service in SERVICES:
         assert told.pop(service.port_variable) == str(service.port)
-    assert told["MONGO_PORT"] == "2717"
-    assert told["POSTGRES_PORT"] == "5432"
-    assert [name for name in told if f'"{name}"' not in read] == []
+    assert (told.pop("MONGO_PORT"), told.pop("POSTGRES_PORT")) == ("2717", "5432")
+    assert told.pop("USERS_INTERNAL_PORT`, `PRODUCTS_INTERNAL_PORT`, …") == "5050 to 5054"
+    assert {service.internal_port for service in SERVICES} == set(range(5050, 5055))
+    settings = (ROOT / "local" / "settings.py").read_text()
+    assert set(told) == set(re.findall(r'"(MONGOD|[A-Z]+_[A-Z]+)"', settings)) | {"PYTHON"}
+    assert "${PYTHON:-}" in SETUP
 
 
 def test_the_tiers_are_the_folders_of_tests() -> None:
