@@ -59,13 +59,13 @@ def in_time(*, keep_back: float = 0.0) -> AbstractContextManager[Any]:
 
 
 def newest_first(collection: Collection[Document], *, where: Document, limit: int, after: str | None) -> list[Document]:
-    """At most `limit` documents that match `where`, newest first, older than the one with `_id` `after`.
+    """At most `limit` documents whose fields equal `where`, newest first, older than the one with `_id` `after`.
 
-    Raises Malformed when `after` names none.
+    Raises Malformed when `after` names none of them.
     """
     if after is not None:
-        anchor = collection.find_one({"_id": after, **where}, {"created_at": True})
-        if anchor is None:
+        anchor = collection.find_one({"_id": after}, ["created_at", *where])
+        if anchor is None or any(anchor.get(name) != value for name, value in where.items()):
             raise Malformed("after: must be the _id of an entry of this list.")
         at = anchor["created_at"]
         older = {"$or": [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": after}}]}

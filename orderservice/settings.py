@@ -1,4 +1,4 @@
-"""Every variable orderservice reads."""
+"""Every variable orderservice reads, beside those that every service does."""
 
 from pydantic import SecretStr
 

@@ -1,4 +1,4 @@
-"""Every variable paymentservice reads. There is no database among them, and never will be."""
+"""Every variable paymentservice reads, beside those that every service does. No database is among them, or will be."""
 
 from pydantic import Field, SecretStr
 

@@ -1,4 +1,4 @@
-"""Every variable productservice reads."""
+"""Every variable productservice reads, beside those that every service does."""
 
 from pydantic import Field, SecretStr
 

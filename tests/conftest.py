@@ -1,5 +1,6 @@
 """What several tiers share: one shop of the tests' own, and real databases that are empty for each test."""
 
+import os
 import socket
 import uuid
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if "databases" in item.fixturenames or "real" in parameters:
             item.add_marker("real")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With NO_SKIPS set, a test that was skipped is one that failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and os.environ.get("NO_SKIPS") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

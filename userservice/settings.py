@@ -1,4 +1,4 @@
-"""Every variable userservice reads."""
+"""Every variable userservice reads, beside those that every service does."""
 
 from pydantic import SecretStr
 

@@ -1,4 +1,4 @@
-"""Every variable walletservice reads."""
+"""Every variable walletservice reads, beside those that every service does."""
 
 from pydantic import Field, SecretStr
 

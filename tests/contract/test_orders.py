@@ -201,3 +201,12 @@ def test_a_failure_that_is_no_duplicate_is_no_success(mongo_database: Database[d
     mongo_database.create_collection("orders", validator={"quantity": {"$lt": 100}})
     with pytest.raises(BulkWriteError):
         MongoOrders(mongo_database).write([paid(quantity=1), paid(quantity=100)])
+
+
+def test_an_entry_of_another_list_is_no_place_to_go_on_from(orders: Orders) -> None:
+    mine, placed = write(orders, paid(user_id="me"))[0], orders.add(wanted(user_id="you"))
+    with pytest.raises(Malformed):
+        orders.of_user("me", limit=2, after=placed.id)
+    with pytest.raises(Malformed):
+        orders.completed(limit=2, after=placed.id)
+    assert {each.id for each in orders.list(limit=3, after=None)} == {mine.id, placed.id}

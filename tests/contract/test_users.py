@@ -3,8 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
+from pymongo.database import Database
 
 from chassis.errors import Malformed
 from tests.fakes.mongodb import fake_database
@@ -150,3 +152,21 @@ def test_of_many_who_want_one_address_at_once_one_gets_it(users: Users) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(try_to_add, range(16))) == 1
     assert len(users.list(limit=20, after=None)) == 1
+
+
+def test_no_user_is_looked_for_without_an_index(mongo_database: Database[dict[str, Any]]) -> None:
+    users = MongoUsers(mongo_database)
+    page = [users.add(someone(name)) for name in ("Ann", "Bob", "Cid")][1].id
+    mongo_database.command("profile", 2)
+    users.list(limit=2, after=None)
+    users.list(limit=2, after=page)
+    users.get(page)
+    users.names([page])
+    users.change(page, UserChanges(user_name="Ben"))
+    mongo_database.command("profile", 0)
+    asked = {"op": {"$in": ["query", "command", "update"]}, "ns": f"{mongo_database.name}.users"}
+    plans = [each for each in mongo_database["system.profile"].find(asked) if "planSummary" in each]
+    assert len(plans) == 6
+    for plan in plans:
+        assert plan["planSummary"].startswith(("IXSCAN", "IDHACK"))
+        assert not plan.get("hasSortStage")
