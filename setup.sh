@@ -15,20 +15,24 @@ COMMANDS=(
   "local psql;[arguments];open the wallets' database as the application sees it"
   "local reset;[--yes];stop everything and delete its data (asks first)"
   "demo;;buy a phone from the running shop, step by step"
-  "test;[tier] [arguments];run all tests or one tier, with arguments for pytest"
+  "test;[tier ...] [arguments];run all tests or the tiers named, with arguments for pytest"
   "lock;[--upgrade];compile every requirements.txt from its requirements.in"
 )
 TIERS="unit contract model blackbox faults api architecture bats local"
-LOCKS=(userservice productservice orderservice walletservice paymentservice local)
+LOCKS=() # the folders that have one, but for the tests' own
+for source in */requirements.in; do
+  [ "$source" = tests/requirements.in ] || LOCKS+=("${source%/*}")
+done
 VENV=.venv
+DOCKER="run the shop with Docker: see 'Where it does not run' in README.md"
 
 main() {
-  case "${1:-}" in
-    -h | --help | help)
+  case "$*" in
+    -h | --help | help | "local -h" | "local --help" | "local help")
       print_help
       return 0
       ;;
-    "")
+    "" | local)
       print_help >&2
       return 2
       ;;
@@ -39,11 +43,24 @@ main() {
     width="$(wc -w <<<"$words")"
     if [ "${*:1:width}" = "$words" ]; then
       shift "$((width))"
+      if [[ "$row" == *";;"* ]]; then demand_none "$words" "$@"; fi
       "cmd_${words// /_}" "$@"
       return
     fi
   done
   fail 2 "unknown command: $*" "./setup.sh -h lists the commands"
+}
+
+# Arguments: the words of a command that takes no arguments; those it was given.
+demand_none() {
+  case "${2:-}" in
+    "") ;;
+    -h | --help)
+      print_help
+      exit 0
+      ;;
+    *) fail 2 "$1 takes no arguments" "./setup.sh $1" ;;
+  esac
 }
 
 print_help() {
@@ -61,9 +78,12 @@ The processes: mongodb postgresql userservice productservice paymentservice wall
 
 Variables:
   USERS_PORT PRODUCTS_PORT PAYMENTS_PORT WALLETS_PORT ORDERS_PORT MONGO_PORT POSTGRES_PORT   other ports
+  USERS_INTERNAL_PORT PRODUCTS_INTERNAL_PORT PAYMENTS_INTERNAL_PORT
+  WALLETS_INTERNAL_PORT ORDERS_INTERNAL_PORT                                                 between the services
   MONGOD (a program), POSTGRES_BIN (a folder), ESHOP_SERVERS=path (what is on PATH)          other database servers
   ESHOP_STATE (a folder, by default .local)                                                  where data and logs lie
-  PYTHON                                                                                     the Python to use
+  LOG_LEVEL (DEBUG, INFO, WARNING, ERROR; by default INFO)                                   what the services log
+  PYTHON (a program, by default the first of 3.11 or later)                                  the Python to use
 END
 }
 
@@ -76,30 +96,38 @@ cmd_local_restart() { run_local restart "$@"; }
 cmd_local_status() { run_local status "$@"; }
 cmd_local_logs() { run_local logs "$@"; }
 cmd_local_psql() { run_local psql "$@"; }
-cmd_local_reset() { run_local reset "$@"; }
+cmd_local_reset() {
+  case "$*" in
+    "" | --yes) run_local reset "$@" ;;
+    *) fail 2 "local reset takes --yes and nothing else" "./setup.sh -h lists the commands" ;;
+  esac
+}
 
 cmd_demo() {
   local python
   python="$(find_python)"
   export_ports_of_local_shop
-  exec "$python" demo.py "$@"
+  exec "$python" demo.py
 }
 
 cmd_test() {
-  local tier="${1:-}"
-  if [ -z "$tier" ] || [ "${tier:0:1}" = "-" ]; then
-    set -- tests "$@"
-  elif [ "$tier" = quick ]; then
+  local chosen=()
+  # The words before the first option, which may have words of its own.
+  while [ "$#" -gt 0 ] && [ "${1:0:1}" != "-" ]; do
+    if [ "$1" = quick ]; then
+      chosen+=(tests/unit tests/contract tests/model tests/architecture tests/faults -m "not real")
+    elif [[ " $TIERS " == *" $1 "* ]]; then
+      chosen+=("tests/$1")
+    elif [ -e "${1%%::*}" ]; then
+      chosen+=("$1")
+    else
+      fail 2 "unknown tier: $1" "./setup.sh test unit; the tiers are: quick $TIERS"
+    fi
     shift
-    set -- tests/unit tests/contract tests/model tests/architecture tests/faults -m "not real" "$@"
-  elif grep -Fqw -- "$tier" <<<"$TIERS"; then
-    shift
-    set -- "tests/$tier" "$@"
-  elif [ ! -e "${tier%%::*}" ]; then
-    fail 2 "unknown tier: $tier" "./setup.sh test unit; the tiers are: quick $TIERS"
-  fi
+  done
+  if [ "${#chosen[@]}" -eq 0 ]; then chosen=(tests); fi
   install tests
-  exec "$VENV/bin/python" -m pytest "$@"
+  exec "$VENV/bin/python" -m pytest "${chosen[@]}" "$@"
 }
 
 # One resolution for all, since local mode installs them into one environment; then a lock for each.
@@ -141,7 +169,7 @@ install() {
   say "installing into $VENV what the lock files name (the first time some 100 MB)"
   "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --require-hashes "${options[@]}" >&2 ||
     fail 1 "pip could not install the packages, see above" \
-      "try again; where no package fits this machine, run the shop with Docker: see README.md"
+      "try again; where no package fits this machine, $DOCKER"
   printf '%s\n' "$wanted" >"$stamp"
 }
 
@@ -174,7 +202,7 @@ find_python() {
 refuse_windows() {
   case "$(uname -s)" in
     MINGW* | MSYS* | CYGWIN*)
-      fail 1 "this does not run on Windows itself" "use WSL2 (wsl --install, then here again), or Docker: see README.md"
+      fail 1 "this does not run on Windows itself" "use WSL2 (wsl --install, then here again), or $DOCKER"
       ;;
   esac
 }

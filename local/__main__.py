@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from local import report
 from local.catalogue import PROGRAMS
@@ -15,8 +16,8 @@ DONE, WORLD_IS_WRONG, CALL_IS_WRONG, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str]) -> int:
-    command, options = _parse(arguments)
     try:
+        command, options = _parse(arguments)
         command(Shop(read_settings(os.environ), say=_say), options)
     except WrongCall as error:
         return _complain(error, CALL_IS_WRONG)
@@ -38,21 +39,25 @@ def down(shop: Shop, _: argparse.Namespace) -> None:
 
 
 def restart(shop: Shop, options: argparse.Namespace) -> None:
-    if options.name:
-        shop.restart(options.name)
+    if options.process:
+        shop.restart(options.process)
     else:
         shop.down()
         shop.up()
-    print(report.states(shop))
+    print(report.states(shop, shop.readiness()))
 
 
 def status(shop: Shop, _: argparse.Namespace) -> None:
     shop.demand_running()
-    print(report.states(shop), report.addresses(shop), report.connections(shop), sep="\n\n")
+    readiness = shop.readiness()
+    print(report.states(shop, readiness), report.addresses(shop), report.connections(shop), sep="\n\n", flush=True)
+    waiting = [name for name in PROGRAMS if not readiness.get(name)]
+    if waiting:
+        raise LocalError(f"not ready: {', '.join(waiting)}", advice=f"./setup.sh local logs {waiting[0]}")
 
 
 def logs(shop: Shop, options: argparse.Namespace) -> None:
-    names = [options.name] if options.name else PROGRAMS
+    names = [options.process] if options.process else PROGRAMS
     files = [file for name in names if (file := shop.parts.layout.logs / f"{name}.log").exists()]
     if not files:
         raise LocalError("there are no logs yet", advice="./setup.sh local up")
@@ -80,13 +85,18 @@ COMMANDS: dict[str, Callable[[Shop, argparse.Namespace], None]] = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise WrongCall(message, advice="./setup.sh -h lists the commands")
+
+
 def _parse(arguments: Sequence[str]) -> tuple[Callable[[Shop, argparse.Namespace], None], argparse.Namespace]:
-    parser = argparse.ArgumentParser(prog="./setup.sh local", allow_abbrev=False)
+    parser = _Parser(prog="./setup.sh local", allow_abbrev=False)
     parsers = parser.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
     for name in COMMANDS:
         command = parsers.add_parser(name)
         if name in ("restart", "logs"):
-            command.add_argument("name", nargs="?", choices=PROGRAMS)
+            command.add_argument("process", nargs="?")
         if name == "logs":
             command.add_argument("-f", dest="follow", action="store_true", help="go on showing what comes")
         if name == "reset":
@@ -95,6 +105,9 @@ def _parse(arguments: Sequence[str]) -> tuple[Callable[[Shop, argparse.Namespace
     rest = list(arguments[1:]) if arguments[:1] == ["psql"] else []
     options = parser.parse_args(arguments[:1] if rest else arguments)
     options.arguments = rest
+    process = getattr(options, "process", None)
+    if process not in (None, *PROGRAMS):
+        raise WrongCall(f"no process is called {process}", advice=f"one of: {' '.join(PROGRAMS)}")
     return COMMANDS[options.command], options
 
 

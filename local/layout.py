@@ -105,7 +105,10 @@ class Layout:
     def locked(self) -> Iterator[None]:
         with (self.state / "lock").open("w") as lock:
             if not holds_within(LOCK_SECONDS, lambda: _locks(lock.fileno())):
-                raise LocalError(f"another command has been at work on {self.state} for {LOCK_SECONDS} s")
+                raise LocalError(
+                    f"another command has been at work on {self.state} for {LOCK_SECONDS} s",
+                    advice="let it finish or end it, then type the same command again",
+                )
             yield
 
     @property

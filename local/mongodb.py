@@ -19,6 +19,7 @@ from local.waiting import holds_within
 
 START_SECONDS = 60
 AUTHENTICATION_FAILED = 18
+LOGS = "./setup.sh local logs mongodb"
 Client = pymongo.MongoClient[dict[str, Any]]
 
 
@@ -85,13 +86,17 @@ class MongoDB:
                 admin.eshop.command("createUser", "eshop", pwd=password, roles=["readWrite"])
         self.folder.finish()
 
+    def is_ready(self) -> bool:
+        with self._client(self.admin_uri()) as admin:
+            return _is_primary(admin)
+
     def _initiate(self, stranger: Client) -> None:
         config = {"_id": "rs0", "members": [{"_id": 0, "host": self.member}]}
         try:
             stranger.admin.command("replSetInitiate", config)
         except OperationFailure as error:  # configured already: the port has moved, so it does not know itself
             if not self._admin_exists():
-                raise LocalError(f"MongoDB does not form its replica set: {error}") from error
+                raise LocalError(f"MongoDB does not form its replica set: {error}", advice=LOGS) from error
 
     def _admin_exists(self) -> bool:
         with self._client(self.admin_uri()) as admin:
@@ -113,7 +118,7 @@ class MongoDB:
 
     def _demand(self, condition: Any, complaint: str) -> None:
         if not holds_within(START_SECONDS, condition):
-            raise LocalError(f"MongoDB {complaint} within {START_SECONDS} s", advice="./setup.sh local logs mongodb")
+            raise LocalError(f"MongoDB {complaint} within {START_SECONDS} s", advice=LOGS)
 
     @staticmethod
     def _client(uri: str) -> Client:

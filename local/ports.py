@@ -3,7 +3,7 @@
 import json
 import random
 import sys
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,10 @@ from local.layout import write_private
 
 # Below the ports that systems lend to outgoing connections: one of those would stand in a restarted server's way.
 FREE_RANGE = range(15_000, 32_000)
+# What is offered in place of a taken port: a round step away, and none that browsers refuse to open.
+STEP, HIGHEST = 100, 65_535
+BROWSERS_REFUSE = frozenset({5060, 5061, 6000, 6566, *range(6665, 6670), 6697, 10_080})
+AIRPLAY = "\n  on a Mac it is often AirPlay Receiver: System Settings, General, AirDrop & Handoff turns it off"
 
 
 @dataclass(frozen=True)
@@ -37,23 +41,14 @@ class Ports:
 
 def choose_ports(*, explicit: Mapping[str, int], remembered: Mapping[str, int], own: Set[int]) -> Ports:
     """`own` are the ports on which this very shop listens already."""
-    chosen: dict[str, int] = {}
-    fixed_first = sorted(DEFAULT_PORTS, key=lambda name: name not in explicit and name not in FIXED_PORTS)
-    for name in fixed_first:
-        wanted = explicit.get(name) or remembered.get(name) or DEFAULT_PORTS[name]
-        if name in explicit or name in FIXED_PORTS:
-            _demand(name, wanted, own=own, taken=chosen)
-            chosen[name] = wanted
-        else:
-            candidates = [wanted, DEFAULT_PORTS[name], *_any_order()]
-            chosen[name] = next(port for port in candidates if _is_usable(port, own, chosen))
+    wanted = {name: explicit.get(name) or remembered.get(name) or usual for name, usual in DEFAULT_PORTS.items()}
+    chosen = {name: port for name, port in wanted.items() if name in explicit or name in FIXED_PORTS}
+    _demand_distinct(chosen)
+    _demand_free(chosen, explicit=explicit, own=own)
+    for name in (name for name in DEFAULT_PORTS if name not in chosen):
+        candidates = [wanted[name], DEFAULT_PORTS[name], *_any_order()]
+        chosen[name] = next(port for port in candidates if _is_usable(port, own, chosen))
     return Ports({name: chosen[name] for name in DEFAULT_PORTS})
-
-
-def free_ports() -> Ports:
-    """Ports for a shop beside the user's own, as tests need it."""
-    candidates = (port for port in _any_order() if not listeners.why_not(port))
-    return Ports({name: next(candidates) for name in DEFAULT_PORTS})
 
 
 def load_ports(file: Path) -> dict[str, int]:
@@ -68,23 +63,44 @@ def _is_usable(port: int, own: Set[int], taken: Mapping[str, int]) -> bool:
     return port not in taken.values() and (port in own or not listeners.why_not(port))
 
 
-def _demand(name: str, port: int, *, own: Set[int], taken: Mapping[str, int]) -> None:
-    for other, number in taken.items():
-        if number == port:
-            raise WrongCall(f"{name} and {other} are both {port}", advice=f"set {name} to another port")
-    reason = "" if port in own else listeners.why_not(port)
-    if reason:
-        holder = listeners.holder(port)
-        raise PortTaken(
-            f"port {port} ({name}) is {reason}" + (f", by {holder}" if holder else ""),
-            advice=f"stop that, or move the shop: {name}={port + 1000} ./setup.sh local up{_airplay(port)}",
+def _demand_distinct(ports: Mapping[str, int]) -> None:
+    names: dict[int, str] = {}
+    for name, port in ports.items():
+        if port in names:
+            raise WrongCall(f"{name} and {names[port]} are both {port}", advice=f"set {name} to another port")
+        names[port] = name
+
+
+def _demand_free(ports: Mapping[str, int], *, explicit: Mapping[str, int], own: Set[int]) -> None:
+    """All that are taken in one complaint: nobody wants to learn of them one start at a time."""
+    reasons = {name: listeners.why_not(port) for name, port in ports.items() if port not in own}
+    taken = [name for name, reason in reasons.items() if reason]
+    if not taken:
+        return
+    complaints = [f"port {ports[name]} ({name}) is {reasons[name]}{_holder(ports[name])}" for name in taken]
+    offer = " ".join(f"{name}={port}" for name, port in _way_out(ports, taken, explicit).items())
+    airplay = AIRPLAY if sys.platform == "darwin" and 5000 in (ports[name] for name in taken) else ""
+    raise PortTaken(
+        "\n       ".join(complaints),
+        advice=f"stop what is there, or move the shop: {offer} ./setup.sh local up{airplay}",
+    )
+
+
+def _holder(port: int) -> str:
+    holder = listeners.holder(port)
+    return f", by {holder}" if holder else ""
+
+
+def _way_out(ports: Mapping[str, int], taken: Collection[str], explicit: Mapping[str, int]) -> dict[str, int]:
+    """Where one service has to move, all do, and stay neighbours; what the user has set and is free stays."""
+    offered = {name: port for name, port in explicit.items() if name not in taken}
+    moving = FIXED_PORTS if FIXED_PORTS.intersection(taken) else taken
+    for name in (name for name in ports if name not in offered and (name in moving or name in taken)):
+        candidates = [*range(ports[name] + STEP, HIGHEST + 1, STEP), *range(ports[name] - STEP, 1024, -STEP)]
+        offered[name] = next(
+            port for port in candidates if port not in BROWSERS_REFUSE and _is_usable(port, set(), offered)
         )
-
-
-def _airplay(port: int) -> str:
-    if sys.platform != "darwin" or port != 5000:
-        return ""
-    return "\n  on a Mac it is often AirPlay Receiver: System Settings, General, AirDrop & Handoff turns it off"
+    return {name: offered[name] for name in DEFAULT_PORTS if name in offered}
 
 
 def _any_order() -> Iterator[int]:

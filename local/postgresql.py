@@ -82,7 +82,7 @@ class PostgreSQL:
         self._drop_stale_lock()
 
     def set_up(self) -> None:
-        if not holds_within(START_SECONDS, self._answers):
+        if not holds_within(START_SECONDS, self.is_ready):
             raise LocalError(
                 f"PostgreSQL does not answer within {START_SECONDS} s", advice="./setup.sh local logs postgresql"
             )
@@ -94,6 +94,13 @@ class PostgreSQL:
             if not session.has("SELECT FROM pg_database WHERE datname = %s", DATABASE):
                 session.do("CREATE DATABASE {} OWNER {}", sql.Identifier(DATABASE), sql.Identifier(OWNER))
         self.folder.finish()
+
+    def is_ready(self) -> bool:
+        try:
+            psycopg2.connect(self.dsn(SUPERUSER, database="postgres"), connect_timeout=2).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
 
     def _initdb(self, server: PostgresServer) -> None:
         password_file = self.folder.path / "password"
@@ -112,13 +119,6 @@ class PostgreSQL:
         lock = self.folder.files / "postmaster.pid"
         if lock.exists() and not _is_postgres(lock, self.mark):
             lock.unlink()
-
-    def _answers(self) -> bool:
-        try:
-            psycopg2.connect(self.dsn(SUPERUSER, database="postgres"), connect_timeout=2).close()
-        except psycopg2.OperationalError:
-            return False
-        return True
 
 
 def _is_postgres(lock: Path, mark: Mark) -> bool:

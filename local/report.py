@@ -1,6 +1,7 @@
 """What a person wants to know of a running shop: states, addresses, how to connect."""
 
 import shutil
+from collections.abc import Mapping
 
 from local.catalogue import POSTGRESQL, PROGRAMS, SERVICES
 from local.credentials import Credentials
@@ -10,10 +11,12 @@ from local.servers import find_postgresql
 from local.shop import Shop
 
 
-def states(shop: Shop) -> str:
+def states(shop: Shop, readiness: Mapping[str, bool]) -> str:
     found = shop.states()
-    rows = [f"{name:<16}{found[name].state:<10}{found[name].description}" for name in PROGRAMS if name in found]
-    return "\n".join([f"{'process':<16}{'state':<10}", *rows])
+    words = {name: "ready" if readiness.get(name) else "not ready" for name in PROGRAMS}
+    shown = [found[name] for name in PROGRAMS if name in found]
+    rows = [f"{each.name:<16}{each.state:<10}{words[each.name]:<11}{each.description}" for each in shown]
+    return "\n".join([f"{'process':<16}{'state':<10}readiness", *rows])
 
 
 def addresses(shop: Shop) -> str:
@@ -31,6 +34,7 @@ def connections(shop: Shop) -> str:
     return "\n".join(
         [
             f'MongoDB         mongosh "mongodb://eshop:$(cat {mongo_password})@{mongo}"',
+            "                (mongosh is not included: https://www.mongodb.com/try/download/shell)",
             f'PostgreSQL      psql "postgresql://{APPLICATION}:$(cat {postgres_password})@{postgres}"',
             "                or ./setup.sh local psql",
             f"data            {shop.parts.layout.mongodb}, {shop.parts.layout.postgresql}",

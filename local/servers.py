@@ -12,7 +12,7 @@ from pathlib import Path
 from local.errors import MissingServer
 from local.settings import Settings
 
-DOCKER = "or run the shop with Docker: see README.md"
+DOCKER = "run the shop with Docker: see 'Where it does not run' in README.md"
 DEBIAN_PACKAGES = {
     "libcurl.so.4": "libcurl4",
     "libssl.so.3": "libssl3",
@@ -44,9 +44,9 @@ def find_mongodb(settings: Settings) -> MongoServer:
     if mongod is None:
         raise MissingServer(
             "no MongoDB server for this machine: no wheel fits it, and there is no mongod on PATH",
-            advice=f"install MongoDB 6.0 or later (set MONGOD to its mongod), {DOCKER}",
+            advice=f"install MongoDB 6.0 or later (set MONGOD to its mongod), or {DOCKER}",
         )
-    version = _version(mongod, r"db version v(\d+\.\d+)", variable="MONGOD")
+    version = _version(mongod, r"db version v(\d+\.\d+)", remedy="set MONGOD to a mongod that runs here")
     return MongoServer(mongod, major=version)
 
 
@@ -58,9 +58,10 @@ def find_postgresql(settings: Settings) -> PostgresServer:
     if postgres is None or not (postgres.resolve().parent / "initdb").exists():
         raise MissingServer(
             "no PostgreSQL server for this machine" if postgres is None else f"there is no initdb beside {postgres}",
-            advice=f"install PostgreSQL 15 or later (set POSTGRES_BIN to the folder of its programs), {DOCKER}",
+            advice=f"install PostgreSQL 15 or later (set POSTGRES_BIN to the folder of its programs), or {DOCKER}",
         )
-    version = _version(postgres, r"\(PostgreSQL\) (\d+)", variable="POSTGRES_BIN")
+    remedy = "set POSTGRES_BIN to the folder of a postgres that runs here"
+    version = _version(postgres, r"\(PostgreSQL\) (\d+)", remedy=remedy)
     return PostgresServer(postgres.resolve().parent, major=version)
 
 
@@ -75,11 +76,11 @@ def _in_wheel(package: str, program: str) -> Path | None:
     return next((Path(folder) / program for folder in folders or () if (Path(folder) / program).exists()), None)
 
 
-def _version(program: Path, pattern: str, *, variable: str) -> str:
+def _version(program: Path, pattern: str, *, remedy: str) -> str:
     try:
         ran = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise MissingServer(f"{program} does not run: {error}", advice=f"set {variable}, {DOCKER}") from error
+        raise MissingServer(f"{program} does not run: {error}", advice=f"{remedy}, or {DOCKER}") from error
     found = re.search(pattern, ran.stdout)
     if ran.returncode == 0 and found:
         return found[1]
@@ -88,7 +89,7 @@ def _version(program: Path, pattern: str, *, variable: str) -> str:
     missing = _missing_libraries(program, ran.stderr)
     if missing:
         raise MissingServer(f"{program} lacks the libraries {', '.join(missing)}", advice=_install(missing))
-    raise MissingServer(f"{program} does not run: {ran.stderr.strip()[:300]}", advice=f"set {variable}, {DOCKER}")
+    raise MissingServer(f"{program} does not run: {ran.stderr.strip()[:300]}", advice=f"{remedy}, or {DOCKER}")
 
 
 def _missing_libraries(program: Path, stderr: str) -> list[str]:
@@ -104,4 +105,4 @@ def _install(missing: list[str]) -> str:
     packages = sorted({DEBIAN_PACKAGES[library] for library in missing if library in DEBIAN_PACKAGES})
     if not packages:
         return DOCKER
-    return f"on Debian and Ubuntu: sudo apt-get install {' '.join(packages)}\n  {DOCKER}"
+    return f"on Debian and Ubuntu: sudo apt-get install {' '.join(packages)}\n  or {DOCKER}"

@@ -78,7 +78,10 @@ class Services:
             check=False,
         )
         if ran.returncode != 0:
-            raise LocalError(f"walletservice's schema cannot be applied: {(ran.stdout + ran.stderr).strip()[-800:]}")
+            raise LocalError(
+                f"walletservice's schema cannot be applied: {(ran.stdout + ran.stderr).strip()[-800:]}",
+                advice="./setup.sh local logs postgresql",
+            )
 
     def is_ready(self, name: str) -> bool:
         return _answers_ok(f"http://127.0.0.1:{self.mongodb.ports.public(name)}/health/ready")

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from local import strays
-from local.catalogue import DATABASES, SERVICE_NAMES
+from local.catalogue import DATABASES, MONGODB, POSTGRESQL, SERVICE_NAMES
 from local.errors import LocalError
 from local.parts import Parts
 from local.ports import Ports
@@ -68,6 +68,15 @@ class Shop:
 
     def states(self) -> dict[str, ProgramState]:
         return self.parts.supervisor.states() if self.parts.layout.exists else {}
+
+    def readiness(self) -> dict[str, bool]:
+        """Of each process: whether it does its work, which one that runs may not."""
+        checks: dict[str, Callable[[], bool]] = {
+            MONGODB: self.parts.mongodb.is_ready,
+            POSTGRESQL: self.parts.postgresql.is_ready,
+            **{name: partial(self.parts.services.is_ready, name) for name in SERVICE_NAMES},
+        }
+        return {name: state.state == "RUNNING" and checks[name]() for name, state in self.states().items()}
 
     def demand_running(self) -> None:
         if not self.states():

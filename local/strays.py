@@ -49,7 +49,11 @@ def end(marks: Iterable[Mark]) -> None:
     psutil.wait_procs(left, timeout=STOP_SECONDS)
     stubborn = find(wanted)
     if stubborn:
-        raise LocalError(f"these processes do not end: {', '.join(str(item.pid) for item in stubborn)}")
+        pids = " ".join(str(item.pid) for item in stubborn)
+        raise LocalError(
+            f"these processes do not end: {pids}",
+            advice=f"sudo kill -9 {pids}, or restart the machine; then type the same command again",
+        )
 
 
 def _ask(process: psutil.Process) -> None:

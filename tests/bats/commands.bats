@@ -30,9 +30,59 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
   grep -Fq "./setup.sh -h" <<<"$stderr"
 }
 
-@test "half a command is refused" {
+@test "half a command shows the help, as a wrong call" {
   setup_sh local
   [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  grep -Fq "local up" <<<"$stderr"
+}
+
+@test "half a command can be asked for help" {
+  for word in -h --help help; do
+    setup_sh local "$word"
+    [ "$status" -eq 0 ]
+    grep -Fq "local up" <<<"$output"
+  done
+}
+
+@test "help names every variable that moves a port or changes how the shop runs" {
+  setup_sh -h
+  for name in USERS PRODUCTS PAYMENTS WALLETS ORDERS; do
+    grep -Fqw "${name}_PORT" <<<"$output"
+    grep -Fqw "${name}_INTERNAL_PORT" <<<"$output"
+  done
+  for name in MONGO_PORT POSTGRES_PORT MONGOD POSTGRES_BIN ESHOP_SERVERS ESHOP_STATE LOG_LEVEL PYTHON; do
+    grep -Fqw "$name" <<<"$output"
+  done
+}
+
+@test "a command without arguments refuses any, before anything is installed or bought" {
+  for words in demo "local up" "local down" "local status"; do
+    setup_sh $words extra
+    [ "$status" -eq 2 ]
+    [ -z "$output" ]
+    grep -Fq "error: $words takes no arguments" <<<"$stderr"
+    [ ! -s "$calls" ]
+  done
+}
+
+@test "a command without arguments can be asked for help" {
+  setup_sh local up -h
+  [ "$status" -eq 0 ]
+  grep -Fq "local up" <<<"$output"
+  [ ! -s "$calls" ]
+}
+
+@test "reset takes --yes and nothing else" {
+  for words in "--all" "--yes extra"; do
+    setup_sh local reset $words
+    [ "$status" -eq 2 ]
+    grep -Fq "error: local reset takes --yes and nothing else" <<<"$stderr"
+    [ ! -s "$calls" ]
+  done
+  setup_sh local reset --yes
+  [ "$status" -eq 0 ]
+  called "-m local reset --yes"
 }
 
 @test "no command at all shows the help, as a wrong call" {
@@ -61,6 +111,13 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
   called "-m pytest tests/unit -k foo"
 }
 
+@test "several tiers are all run" {
+  setup_sh test unit model -k foo
+  called "-m pytest tests/unit tests/model -k foo"
+  setup_sh test unit quick tests/requirements.txt
+  called "-m pytest tests/unit tests/unit tests/contract tests/model tests/architecture tests/faults -m not real tests/requirements.txt"
+}
+
 @test "no tier is all tests" {
   setup_sh test
   called "-m pytest tests"
@@ -79,9 +136,13 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
 }
 
 @test "an unknown tier is refused, with the tiers there are" {
-  setup_sh test integration
-  [ "$status" -eq 2 ]
-  grep -Fq "blackbox" <<<"$stderr"
+  for words in integration "unit integration"; do
+    setup_sh test $words
+    [ "$status" -eq 2 ]
+    grep -Fq "unknown tier: integration" <<<"$stderr"
+    grep -Fq "blackbox" <<<"$stderr"
+    [ ! -s "$calls" ]
+  done
 }
 
 @test "the demo takes the ports of the local shop, and the user's before them" {

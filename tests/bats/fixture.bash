@@ -12,6 +12,7 @@ setup() {
   local folder tool
   for folder in userservice productservice orderservice walletservice paymentservice local tests; do
     mkdir -p "$checkout/$folder"
+    echo "flask" >"$checkout/$folder/requirements.in"
     echo "flask==3.1.3 # $folder" >"$checkout/$folder/requirements.txt"
   done
   for tool in "${TOOLS[@]}"; do ln -s "$(command -v "$tool")" "$bin/$tool"; done

@@ -9,11 +9,18 @@ load fixture
   [ "$status" -eq 0 ]
   called "-m venv --clear .venv"
   locks=""
-  for folder in userservice productservice orderservice walletservice paymentservice local; do
+  for folder in local orderservice paymentservice productservice userservice walletservice; do
     locks="$locks -r $folder/requirements.txt"
   done
   called "-m pip install --disable-pip-version-check --no-input --require-hashes$locks"
   called "-m local up"
+}
+
+@test "a new folder with a source of requirements is installed too" {
+  mkdir "$checkout/mailservice"
+  touch "$checkout/mailservice/requirements.in" "$checkout/mailservice/requirements.txt"
+  setup_sh local up
+  grep -F "pip install" "$calls" | grep -Fq -- "-r mailservice/requirements.txt"
 }
 
 @test "the second start installs nothing" {
@@ -42,6 +49,7 @@ load fixture
   setup_sh NO_NETWORK=1 local up
   [ "$status" -eq 1 ]
   grep -Fq "pip could not install" <<<"$stderr"
+  grep -Fq "see 'Where it does not run' in README.md" <<<"$stderr"
   [ "$(times_called "-m local")" -eq 0 ]
   setup_sh local up
   [ "$status" -eq 0 ]
@@ -102,6 +110,6 @@ load fixture
     setup_sh "UNAME=$system" local up
     [ "$status" -eq 1 ]
     grep -Fq "WSL2" <<<"$stderr"
-    grep -Fq "Docker" <<<"$stderr"
+    grep -Fq "Docker: see 'Where it does not run' in README.md" <<<"$stderr"
   done
 }

@@ -1,6 +1,7 @@
 """A shop of stub services over real databases, in a folder and on ports of its own."""
 
 import os
+import random
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -10,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local import strays
-from local.catalogue import SERVICE_NAMES
-from local.ports import free_ports
+from local import listeners, strays
+from local.catalogue import DEFAULT_PORTS, MONGO_PORT, SERVICE_NAMES
+from local.ports import FREE_RANGE
 from local.settings import Settings
 from local.shop import Shop
 
@@ -54,13 +55,24 @@ def make_shop(stub_checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
     def make() -> Shop:
         state = tmp_path_factory.mktemp("with a space") / ".local"
-        made.append(Shop(Settings(state=state, checkout=stub_checkout, ports=free_ports().numbers)))
+        made.append(Shop(Settings(state=state, checkout=stub_checkout, ports=free_ports())))
         return made[-1]
 
     yield make
     for shop in made:
         shop.reset()
         shutil.rmtree(shop.settings.state, ignore_errors=True)
+
+
+def free_ports() -> dict[str, int]:
+    """Ports for a shop beside the user's own."""
+    candidates = random.sample(FREE_RANGE, len(FREE_RANGE))
+    free = (port for port in candidates if not listeners.why_not(port))
+    return {name: next(free) for name in DEFAULT_PORTS}
+
+
+def free_port() -> int:
+    return free_ports()[MONGO_PORT]
 
 
 def kill_everything(shop: Shop) -> None:

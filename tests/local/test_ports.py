@@ -9,12 +9,13 @@ import pytest
 from local import listeners, ports
 from local.catalogue import DEFAULT_PORTS, MONGO_PORT, POSTGRES_PORT, SERVICES
 from local.errors import PortTaken, WrongCall
-from local.ports import choose_ports, free_ports
+from local.ports import choose_ports
+from tests.local.conftest import free_port
 
 
 @pytest.fixture
 def taken() -> Iterator[int]:
-    port = free_ports().mongodb
+    port = free_port()
     with socket.create_server(("127.0.0.1", port)):
         yield port
 
@@ -42,6 +43,51 @@ def test_a_service_is_never_moved_silently(quiet_machine: set[int]) -> None:
     quiet_machine.add(5003)
     with pytest.raises(PortTaken, match="port 5003 \\(WALLETS_PORT\\) is in use"):
         choose()
+
+
+def test_all_ports_that_are_taken_are_named_at_once(quiet_machine: set[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listeners, "holder", lambda port: f"process {port - 5000}: something")
+    quiet_machine.update({5001, 5004})
+    with pytest.raises(PortTaken) as refusal:
+        choose()
+    assert str(refusal.value).split("\n       ") == [
+        "port 5001 (PRODUCTS_PORT) is in use, by process 1: something",
+        "port 5004 (ORDERS_PORT) is in use, by process 4: something",
+    ]
+    assert refusal.value.advice.endswith(
+        ": USERS_PORT=5100 PRODUCTS_PORT=5101 PAYMENTS_PORT=5102 WALLETS_PORT=5103 ORDERS_PORT=5104 ./setup.sh local up"
+    )
+
+
+def test_the_way_out_keeps_what_the_user_has_set(quiet_machine: set[int]) -> None:
+    quiet_machine.update({5001, 7004})
+    with pytest.raises(PortTaken) as refusal:
+        choose(explicit={"USERS_PORT": 7000, "ORDERS_PORT": 7004, MONGO_PORT: 4000})
+    assert refusal.value.advice.endswith(
+        ": USERS_PORT=7000 PRODUCTS_PORT=5101 PAYMENTS_PORT=5102 WALLETS_PORT=5103 ORDERS_PORT=7104 MONGO_PORT=4000"
+        " ./setup.sh local up"
+    )
+
+
+def test_a_database_port_alone_moves_no_service(quiet_machine: set[int]) -> None:
+    quiet_machine.add(4000)
+    with pytest.raises(PortTaken) as refusal:
+        choose(explicit={MONGO_PORT: 4000})
+    assert refusal.value.advice.endswith(": MONGO_PORT=4100 ./setup.sh local up")
+
+
+@pytest.mark.parametrize(
+    ("port", "in_use", "offered"),
+    [(5900, (), 6100), (65_500, (), 65_400), (5000, (5100,), 5200), (5000, (5101,), 5100)],
+    ids=["browsers refuse 6000", "no port is above 65535", "taken too", "a neighbour's is taken too"],
+)
+def test_a_port_that_is_offered_can_be_used(
+    quiet_machine: set[int], port: int, in_use: tuple[int, ...], offered: int
+) -> None:
+    quiet_machine.update({port, *in_use})
+    with pytest.raises(PortTaken, match="USERS_PORT") as refusal:
+        choose(explicit={"USERS_PORT": port})
+    assert f" USERS_PORT={offered} " in refusal.value.advice
 
 
 @pytest.mark.parametrize("name", [MONGO_PORT, POSTGRES_PORT, SERVICES[0].internal_port_variable])
@@ -85,13 +131,13 @@ def test_a_listener_is_found_with_its_process(taken: int) -> None:
 
 def test_a_listener_on_all_addresses_or_on_ipv6_alone_is_found_too() -> None:
     for family, host in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::1")):
-        port = free_ports().mongodb
+        port = free_port()
         with socket.create_server((host, port), family=family):
             assert listeners.why_not(port) == "in use"
 
 
 def test_a_free_port_has_no_reason_against_it() -> None:
-    port = free_ports().mongodb
+    port = free_port()
     assert (listeners.why_not(port), listeners.holder(port)) == ("", "")
 
 

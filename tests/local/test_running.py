@@ -5,6 +5,7 @@ import os
 import signal
 import stat
 import urllib.request
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +16,14 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from local import report, strays
+from local.__main__ import status
 from local.catalogue import DATABASES, MONGO_PORT, POSTGRESQL, PROGRAMS, SERVICE_NAMES
 from local.credentials import MAKERS
 from local.errors import LocalError, PortTaken
-from local.ports import free_ports
 from local.settings import Settings
 from local.shop import Shop
 from local.waiting import holds_within
-from tests.local.conftest import MakeShop, kill_everything
+from tests.local.conftest import MakeShop, free_port, kill_everything
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,32 @@ def test_all_programs_run_and_all_services_are_ready(shop: Shop) -> None:
     shop.up()
     assert set(shop.processes()) == set(PROGRAMS)
     assert {_status(url) for url in shop.urls.values()} == {200}
+
+
+def test_states_tell_what_is_ready(shop: Shop) -> None:
+    shop.up()
+    assert shop.readiness() == dict.fromkeys(PROGRAMS, True)
+    shop.parts.supervisor.stop([POSTGRESQL], seconds=40)
+    readiness = shop.readiness()
+    assert not readiness[POSTGRESQL]
+    assert readiness["userservice"]
+    rows = {row.split()[0]: row for row in report.states(shop, readiness).splitlines()}
+    assert rows["process"].split() == ["process", "state", "readiness"]
+    assert rows[POSTGRESQL].split()[1:4] == ["STOPPED", "not", "ready"]
+    assert rows["userservice"].split()[1:3] == ["RUNNING", "ready"]
+    shop.up()
+
+
+def test_a_status_with_something_not_ready_fails_and_names_it(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    shop.up()
+    status(shop, Namespace())
+    assert "mongosh is not included" in capsys.readouterr().out
+    shop.parts.supervisor.stop(["orderservice"], seconds=40)
+    with pytest.raises(LocalError, match="^not ready: orderservice$") as refusal:
+        status(shop, Namespace())
+    assert refusal.value.advice == "./setup.sh local logs orderservice"
+    assert "not ready" in capsys.readouterr().out
+    shop.up()
 
 
 def test_starting_twice_changes_nothing(shop: Shop) -> None:
@@ -54,7 +81,7 @@ def test_only_the_user_can_read_the_state(shop: Shop) -> None:
 def test_no_secret_is_on_a_command_line_or_in_the_report(shop: Shop) -> None:
     shop.up()
     shown = " ".join(text for process in psutil.process_iter(["cmdline"]) for text in process.info["cmdline"] or ())
-    shown += report.states(shop) + report.addresses(shop) + report.connections(shop)
+    shown += report.states(shop, shop.readiness()) + report.addresses(shop) + report.connections(shop)
     assert shop.settings.state.name in shown
     assert [name for name in MAKERS if (shop.parts.layout.secrets / name).read_text() in shown] == []
 
@@ -149,9 +176,7 @@ def test_orphans_of_a_killed_supervisor_are_replaced(shop: Shop) -> None:
 
 def test_mongodb_can_move_to_another_port(shop: Shop) -> None:
     shop.down()
-    moved = replace(
-        shop, settings=replace(shop.settings, ports={**shop.settings.ports, MONGO_PORT: free_ports().mongodb})
-    )
+    moved = replace(shop, settings=replace(shop.settings, ports={**shop.settings.ports, MONGO_PORT: free_port()}))
     moved.start_databases()
     with pymongo.MongoClient[dict[str, object]](moved.mongo_uri) as client:
         assert client.eshop.notes.count_documents({}) > 0

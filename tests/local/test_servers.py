@@ -70,7 +70,7 @@ def test_no_server_at_all_points_to_docker(no_wheels: None, tmp_path: Path, monk
     for find in (find_mongodb, find_postgresql):
         with pytest.raises(MissingServer) as refusal:
             find(Settings(state=tmp_path))
-        assert "Docker" in refusal.value.advice
+        assert "Docker: see 'Where it does not run' in README.md" in refusal.value.advice
 
 
 def test_a_missing_library_is_named_with_its_package(tmp_path: Path) -> None:
@@ -78,19 +78,24 @@ def test_a_missing_library_is_named_with_its_package(tmp_path: Path) -> None:
     with pytest.raises(MissingServer, match=r"lacks the libraries libcurl\.so\.4") as refusal:
         find_mongodb(Settings(state=tmp_path, mongod=mongod))
     assert "apt-get install libcurl4" in refusal.value.advice
-    assert "Docker" in refusal.value.advice
+    assert "\n  or run the shop with Docker" in refusal.value.advice
 
 
 def test_a_processor_that_is_too_old_is_named(tmp_path: Path) -> None:
     mongod = program(tmp_path / "mongod", "kill -ILL $$")
-    with pytest.raises(MissingServer, match="AVX"):
+    with pytest.raises(MissingServer, match="AVX") as refusal:
         find_mongodb(Settings(state=tmp_path, mongod=mongod))
+    assert refusal.value.advice.startswith("run the shop with Docker")
 
 
 def test_a_variable_that_leads_nowhere_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingServer, match="does not run") as refusal:
         find_mongodb(Settings(state=tmp_path, mongod=tmp_path / "nowhere"))
-    assert "MONGOD" in refusal.value.advice
+    assert refusal.value.advice.startswith("set MONGOD to a mongod that runs here, or run the shop with Docker")
+    with pytest.raises(MissingServer, match="does not run") as refusal:
+        program(tmp_path / "initdb", "exit 1")
+        find_postgresql(Settings(state=tmp_path, postgres_bin=tmp_path))
+    assert refusal.value.advice.startswith("set POSTGRES_BIN to the folder of a postgres that runs here, or run")
 
 
 def test_postgres_without_initdb_is_no_server(tmp_path: Path) -> None:

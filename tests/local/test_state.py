@@ -6,16 +6,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import psutil
 import pytest
+from pymongo.errors import OperationFailure
 
 from local import strays
+from local.catalogue import DEFAULT_PORTS
 from local.credentials import MAKERS, Credentials
 from local.datafolder import DataFolder
 from local.errors import LocalError, WrongCall
 from local.layout import LONGEST_SOCKET, Layout
-from local.ports import Ports
+from local.mongodb import Client, MongoDB
+from local.parts import Parts
+from local.ports import Ports, save_ports
 from local.postgres_account import Account, account_for_postgres, make_reachable
 from local.postgresql import PostgreSQL
 from local.servers import PostgresServer
@@ -84,6 +89,45 @@ def test_reset_spares_what_is_not_the_shops(layout: Layout) -> None:
     (layout.state / "letter").write_text("mine")
     layout.remove()
     assert [path.name for path in layout.state.iterdir()] == ["letter"]
+
+
+def test_a_command_that_waits_in_vain_for_another_says_what_to_do(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.layout.LOCK_SECONDS", 0)
+    with layout.locked(), pytest.raises(LocalError, match="another command") as refusal, layout.locked():
+        pass
+    assert "the same command again" in refusal.value.advice
+
+
+def test_a_process_that_does_not_end_is_named_in_what_to_type(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(strays, "STOP_SECONDS", 0)
+    with _sleeper("-D", str(tmp_path)) as stubborn:
+        monkeypatch.setattr(strays, "_ask", lambda process: None)
+        monkeypatch.setattr(strays, "_kill", lambda process: None)
+        with pytest.raises(LocalError, match=str(stubborn.pid)) as refusal:
+            strays.end([Mark(("-D", str(tmp_path)))])
+        stubborn.kill()
+    assert f"kill -9 {stubborn.pid}" in refusal.value.advice
+
+
+def test_a_schema_that_cannot_be_applied_leads_to_the_database_s_log(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path / "state", checkout=tmp_path)  # a checkout without walletservice
+    parts = Parts(settings)
+    parts.layout.prepare()
+    Credentials(parts.layout.secrets).make_missing()
+    save_ports(parts.layout.ports_file, Ports(DEFAULT_PORTS))
+    with pytest.raises(LocalError, match="schema cannot be applied") as refusal:
+        parts.services.apply_schema()
+    assert refusal.value.advice == "./setup.sh local logs postgresql"
+
+
+def test_a_replica_set_that_does_not_form_leads_to_the_log(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    mongodb = MongoDB(layout, Ports(DEFAULT_PORTS))
+    monkeypatch.setattr(MongoDB, "_admin_exists", lambda self: False)
+    with pytest.raises(LocalError, match="replica set: no such luck") as refusal:
+        mongodb._initiate(cast(Client, _RefusingClient()))
+    assert refusal.value.advice == "./setup.sh local logs mongodb"
 
 
 def test_an_unfinished_first_start_is_begun_again(folder: DataFolder) -> None:
@@ -175,6 +219,15 @@ def test_settings_come_from_variables(tmp_path: Path) -> None:
 def test_a_path_that_supervisord_cannot_hold_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(WrongCall, match="the path"):
         Settings(state=tmp_path / name)
+
+
+class _RefusingClient:
+    @property
+    def admin(self) -> "_RefusingClient":
+        return self
+
+    def command(self, *_: object) -> None:
+        raise OperationFailure("no such luck")
 
 
 def _sleeper(*arguments: str) -> subprocess.Popen[bytes]:
