@@ -64,25 +64,25 @@ def parse(raw: bytes) -> dict[str, Any]:
     return value
 
 
-class _Duplicate(ValueError):
+class _NotStrict(ValueError):
     pass
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise _Duplicate("a name stands twice in one object")
+        raise _NotStrict("a name stands twice in one object")
     return value
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise _Duplicate(f"{name} is no JSON number")
+    raise _NotStrict(f"{name} is no JSON number")
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg.lower()} at character {error.pos}"
-    return str(error) if isinstance(error, _Duplicate) else "a number is too long"
+    return str(error) if isinstance(error, _NotStrict) else "a number is too long"
 
 
 def _deeper_than(value: Any, levels: int) -> bool:

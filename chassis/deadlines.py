@@ -10,10 +10,6 @@ LONGEST = 8.0  # seconds: a payment's whole life
 _ends_at: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
-class DeadlineExceeded(Exception):
-    """The caller has stopped waiting; whatever was asked is in doubt."""
-
-
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
     """Bound what happens inside to `seconds` from now, never longer than the deadline already in force."""

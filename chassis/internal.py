@@ -1,6 +1,8 @@
 """The inner port: operations under /internal/ answer there alone, and only to who shows the token."""
 
 import hmac
+from collections.abc import Sequence
+from typing import Annotated, Generic, TypeVar
 
 import structlog
 from flask import Flask, request
@@ -12,7 +14,8 @@ from chassis.fields import Body
 from chassis.settings import ServiceSettings
 
 PREFIX = "/internal/"
-MAX_COMMANDS = 64
+MAX_COMMANDS = 64  # more makes a transaction long and the last waiter late, and gains nothing
+RequestHash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]  # as idempotency.request_hash makes it
 log = structlog.get_logger()
 
 
@@ -21,6 +24,15 @@ class Command(Body):
 
     reference: str = Field(pattern=r"^[!-~]{1,300}$")  # a store that takes no NUL need not be asked
     request_id: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")
+
+
+AnyCommand = TypeVar("AnyCommand", bound=Command)
+
+
+class Commands(Body, Generic[AnyCommand]):
+    """What an inner route takes: one list, answered in its order."""
+
+    commands: list[AnyCommand] = Field(min_length=1, max_length=MAX_COMMANDS)
 
 
 def install(app: Flask, settings: ServiceSettings) -> None:
@@ -38,6 +50,10 @@ def install(app: Flask, settings: ServiceSettings) -> None:
             raise NotFound
         if inner_route and not _has_token(settings.internal_token.get_secret_value()):
             raise Unauthorized
+
+
+def references_of(commands: Sequence[Command]) -> list[str]:
+    return [each.reference for each in commands]
 
 
 def tell(operation: str, command: Command, outcome: str, **fields: object) -> None:

@@ -6,9 +6,9 @@ from flask import Response
 
 from chassis import mongo
 from chassis.answers import WITH_BODY, Page, answers, created, list_answers, listing
-from chassis.internal import tell
+from chassis.internal import Commands, tell
 from chassis.service import Service
-from orderservice.domain import CompletedOrders, FindOrders, NewOrder, Order, OrderPath, UserPath, WriteOrders
+from orderservice.domain import CompletedOrders, FindOrder, NewOrder, Order, OrderPath, UserPath, WriteOrder
 from orderservice.repository import MongoOrders, Orders
 from orderservice.settings import Settings
 
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, orders: Orders | None = None) -
         return orders.get(path.order_id).to_json()
 
     @app.post("/internal/orders/write", doc_ui=False)
-    def write_orders(body: WriteOrders) -> dict[str, Any]:
+    def write_orders(body: Commands[WriteOrder]) -> dict[str, Any]:
         """Write paid orders, each if it is not there yet; answer what is kept."""
         kept = orders.write([each.order for each in body.commands])
         for each in body.commands:
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None, orders: Orders | None = None) -
         }
 
     @app.post("/internal/orders/find", doc_ui=False)
-    def find_orders(body: FindOrders) -> dict[str, Any]:
+    def find_orders(body: Commands[FindOrder]) -> dict[str, Any]:
         """Tell for each command the order with its id, if there is one."""
         found = {order_id: each.in_cents() for order_id, each in orders.find(_ids(body)).items()}
         for each in body.commands:
@@ -68,5 +68,5 @@ def create_app(settings: Settings | None = None, orders: Orders | None = None) -
     return app
 
 
-def _ids(body: FindOrders) -> set[str]:
+def _ids(body: Commands[FindOrder]) -> set[str]:
     return {each.order_id for each in body.commands}

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from chassis.errors import Refusal
 from chassis.fields import MAX_AMOUNT, Amount, Body, Cents, Id, Name, Quantity, View
-from chassis.internal import MAX_COMMANDS, Command
+from chassis.internal import Command
 
 Status = Literal["placed", "completed"]  # written by hand, nothing paid; paid through checkout
 _DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -82,16 +82,8 @@ class WriteOrder(Command):
     order: PaidOrder
 
 
-class WriteOrders(Body):
-    commands: list[WriteOrder] = Field(min_length=1, max_length=MAX_COMMANDS)
-
-
 class FindOrder(Command):
     order_id: Id
-
-
-class FindOrders(Body):
-    commands: list[FindOrder] = Field(min_length=1, max_length=MAX_COMMANDS)
 
 
 class CompletedOrders(Body):

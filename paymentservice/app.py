@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, g
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter
 
-from chassis import deadlines, logs
+from chassis import deadlines, logs, metrics
 from chassis.answers import WITH_BODY, Page, answers, list_answers, listing
 from chassis.errors import Refusal
 from chassis.idempotency import DOCUMENTED, key_of_request, request_hash
@@ -61,9 +61,7 @@ def create_app(settings: Settings | None = None, transport: Transport | None = N
 
 
 def participants(settings: Settings, transport: Transport, registry: CollectorRegistry) -> Participants:
-    sizes = Histogram(
-        "batch_size", "Commands a call.", ["operation"], registry=registry, buckets=(1, 2, 4, 8, 16, 32, 64)
-    )
+    sizes = metrics.lengths("batch_size", "Commands a call.", registry, labels=["operation"])
     token = settings.internal_token.get_secret_value()
 
     def remote(url: str) -> Remote:

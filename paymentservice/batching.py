@@ -15,9 +15,10 @@ from typing import Any
 from structlog.contextvars import bound_contextvars
 
 from chassis import deadlines
+from chassis.bodies import INTERNAL_LIMIT
+from chassis.internal import MAX_COMMANDS
 
-MAX_COMMANDS = 64  # more makes a transaction long and the last waiter late, and gains nothing
-MAX_BYTES = 512 * 1024 - 64  # the receiver's limit, less the envelope
+MAX_BYTES = INTERNAL_LIMIT - 1024  # room for the envelope, and for what stands between 64 commands
 SENDERS = 2  # one list is decided while the next is on its way; more would only make lists shorter
 _PERHAPS_ONE_COMMAND = frozenset({400, 413, 422, 500})  # a wrong token or port (401, 404) is no command's fault
 

@@ -1,6 +1,5 @@
 """productservice: what the shop sells, and how many pieces are left."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response
@@ -9,12 +8,11 @@ from werkzeug.routing import PathConverter
 from chassis import idempotency, logs, mongo
 from chassis.answers import WITH_BODY, Page, answers, list_answers, listing
 from chassis.fields import Body
-from chassis.internal import Command, tell
 from chassis.service import Service
 from productservice import measures
-from productservice.commands import Claim, Commands, Deduct, Look, Refuse, Release, Take, references_of
-from productservice.decisions import Reservation
+from productservice.commands import Take
 from productservice.domain import NewProduct, PriceChange, Product, ProductPath, Purchase
+from productservice.inner import add_inner_routes
 from productservice.repository import MongoProducts, Products
 from productservice.reservations import MongoReservations, Reservations
 from productservice.settings import Settings
@@ -39,7 +37,7 @@ def create_app(
     hash_key = settings.request_hash_key.get_secret_value()
     app = Service("productservice", settings, ready=mongo.ping(database), is_outage=mongo.is_outage)
     app.url_map.converters["path"] = AnyName
-    batch_size = measures.install(app.registry, reservations)
+    decided = measures.install(app.registry, reservations)
 
     @app.post("/products", openapi_extensions=KEYED, responses=ADDED)
     def add_product(body: NewProduct) -> tuple[dict[str, Any], int]:
@@ -73,55 +71,10 @@ def create_app(
         """Set a product's price."""
         return products.set_price(path.product_name, body.price).to_json()
 
-    @app.post("/internal/products/look", doc_ui=False)
-    def look_at_products(body: Commands[Look]) -> dict[str, Any]:
-        """Tell what stands on the shelf, and what is recorded under each reference."""
-        shelf = products.shelf({each.product_name for each in body.commands})
-        recorded = reservations.find(references_of(body.commands))  # last: pieces missing above are seen here
-        return {"answers": [_seen(each, shelf, found) for each, found in zip(body.commands, recorded, strict=True)]}
-
-    @app.post("/internal/reservations/deduct", doc_ui=False)
-    def reserve(body: Commands[Deduct]) -> dict[str, Any]:
-        """Reserve pieces for each payment, once."""
-        return all_decided("reservations.deduct", body.commands, reservations.decide(body.commands))
-
-    @app.post("/internal/reservations/refuse", doc_ui=False)
-    def refuse(body: Commands[Refuse]) -> dict[str, Any]:
-        """Decide against each payment that is undecided."""
-        return all_decided("reservations.refuse", body.commands, reservations.decide(body.commands))
-
-    @app.post("/internal/reservations/release", doc_ui=False)
-    def release(body: Commands[Release]) -> dict[str, Any]:
-        """Give back what is reserved."""
-        return all_decided("reservations.release", body.commands, reservations.release(body.commands))
-
-    @app.post("/internal/reservations/settle", doc_ui=False)
-    def settle(body: Commands[Command]) -> dict[str, Any]:
-        """What is reserved is sold."""
-        return all_decided("reservations.settle", body.commands, reservations.settle(references_of(body.commands)))
-
-    @app.post("/internal/reservations/find", doc_ui=False)
-    def find(body: Commands[Command]) -> dict[str, Any]:
-        """Tell what is recorded under each reference."""
-        return {"answers": [each.to_json() for each in reservations.find(references_of(body.commands))]}
-
-    @app.post("/internal/reservations/claim", doc_ui=False)
-    def claim(body: Claim) -> dict[str, Any]:
-        """Lease to the caller what nobody settled in time."""
-        return {"answers": [each.to_json() for each in reservations.claim(body.limit)]}
-
     def keyed(route: str, body: Body) -> tuple[str, str]:
         return f"{route}:{idempotency.key_of_request()}", idempotency.request_hash(hash_key, body)
 
-    def decided(operation: str, commands: Sequence[Command], records: Sequence[Reservation]) -> Sequence[Reservation]:
-        batch_size.observe(len(commands))
-        for command, record in zip(commands, records, strict=True):
-            tell(operation, command, record.state, code=record.code)
-        return records
-
-    def all_decided(operation: str, commands: Sequence[Command], records: Sequence[Reservation]) -> dict[str, Any]:
-        return {"answers": [each.to_json() for each in decided(operation, commands, records)]}
-
+    add_inner_routes(app, products, reservations, decided)
     return app
 
 
@@ -130,13 +83,3 @@ class AnyName(PathConverter):
 
     regex = ".+"
     part_isolating = False
-
-
-def _seen(command: Look, shelf: Mapping[str, Product], recorded: Reservation) -> dict[str, Any]:
-    product = shelf.get(command.product_name)
-    tell("products.look", command, recorded.state if product else "product_not_found")
-    return {
-        "reference": command.reference,
-        "product": product and {"price": product.price, "quantity": product.quantity},
-        "reservation": None if recorded.state == "unknown" else recorded.to_json(),
-    }

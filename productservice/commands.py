@@ -1,16 +1,14 @@
 """What paymentservice may ask on the inner port, in lists: each command names the reference it speaks about."""
 
 import json
-from collections.abc import Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from chassis.fields import MAX_PRICE, Body, Quantity
-from chassis.internal import MAX_COMMANDS, Command
+from chassis.internal import MAX_COMMANDS, Command, RequestHash
 
 MAX_MEMO = 4096  # bytes as JSON: the largest honest memo is a quarter of it
-Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 def memo_text(memo: dict[str, Any]) -> str:
@@ -36,7 +34,7 @@ class Look(Command):
 class Take(Command):
     """Take pieces off the shelf for good, at whatever price they have."""
 
-    request_hash: Hash
+    request_hash: RequestHash
     product_name: str = Field(max_length=100)
     quantity: Quantity
 
@@ -56,23 +54,12 @@ class _Why(Command):
 class Refuse(_Why):
     """Record a refusal, if nothing is decided."""
 
-    request_hash: Hash
+    request_hash: RequestHash
 
 
 class Release(_Why):
     """Give reserved pieces back."""
 
 
-AnyCommand = TypeVar("AnyCommand", bound=Command)
-
-
-class Commands(Body, Generic[AnyCommand]):
-    commands: list[AnyCommand] = Field(min_length=1, max_length=MAX_COMMANDS)
-
-
 class Claim(Body):
     limit: int = Field(ge=1, le=MAX_COMMANDS)
-
-
-def references_of(commands: Sequence[Command]) -> list[str]:
-    return [each.reference for each in commands]

@@ -93,7 +93,7 @@ class MongoProducts:
 
     def make_ready(self) -> None:
         """Make sure of the indexes: that cannot wait until a transaction is under way."""
-        assert self._products is not None
+        _ = self._products
 
     def shelf(self, product_names: Iterable[str]) -> Mapping[str, Product]:
         """Those of these products that exist, by name."""

@@ -1,31 +1,25 @@
 """Where decisions about stock are kept: one reservation a reference, written in one transaction with its effect."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-import structlog
-from pymongo import ASCENDING, ReturnDocument, UpdateOne
+from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
 
+from chassis.internal import references_of
 from chassis.mongo import Document, in_time
-from productservice import memos
-from productservice.commands import Refuse, Release, Take, references_of
+from productservice import leases, memos
+from productservice.commands import Refuse, Release, Take
 from productservice.decisions import Claimed, Reservation, decide, pieces, release, unknown
 from productservice.documents import document_of, product_of, reservation_of
+from productservice.leases import UNSETTLED, Leases
 from productservice.memos import MemoPurge
 from productservice.repository import MongoProducts
 from productservice.transactions import Decider, read_at_once
-
-MILLISECOND = timedelta(milliseconds=1)
-log = structlog.get_logger()
-UNSETTLED: Document = {"state": "reserved"}
-UNSETTLED_INDEX = [("state", ASCENDING), ("next_attempt_at", ASCENDING)]
-LONGEST_LEASE_MS = 600_000  # what could not be settled, however often, is tried again after ten minutes
 
 
 class Reservations(Protocol):
@@ -52,7 +46,7 @@ class MongoReservations:
         self._database = database
         self._decider = decider
         self._products = products
-        self._wait = timedelta(seconds=recovery_after_seconds)
+        self._leases = Leases(recovery_after_seconds=recovery_after_seconds)
         self._purge = purge or MemoPurge()
 
     @cached_property
@@ -60,7 +54,7 @@ class MongoReservations:
         """The collection, its indexes made sure of at first use, as the products' are."""
         self._products.make_ready()
         reservations = self._database["reservations"]
-        reservations.create_index(UNSETTLED_INDEX, partialFilterExpression=UNSETTLED)
+        reservations.create_index(leases.INDEX, partialFilterExpression=UNSETTLED)
         reservations.create_index(memos.INDEX, partialFilterExpression=memos.INDEXED)
         return reservations
 
@@ -111,16 +105,7 @@ class MongoReservations:
     def claim(self, limit: int) -> list[Claimed]:
         """At most `limit` reservations that nobody settled in time, each leased to this caller for a while."""
         self._purge.run(self._reservations)
-        claimed: list[Claimed] = []
-        try:
-            with in_time():
-                while len(claimed) < limit and (document := self._claim_one()):
-                    claimed.append(Claimed(reservation=reservation_of(document), attempts=document["attempts"]))
-        except PyMongoError as error:
-            if not claimed:
-                raise
-            log.warning("claim cut short", error=type(error).__name__)  # what is leased must reach the caller
-        return claimed
+        return self._leases.claim(self._reservations, limit)
 
     def unsettled(self) -> int:
         """How many reservations wait to be settled or released."""
@@ -132,19 +117,8 @@ class MongoReservations:
             found = self._reservations.find({"_id": {"$in": sorted(set(references))}}, session=session)
             return {each["_id"]: reservation_of(each) for each in found}
 
-    def _claim_one(self) -> Document | None:
-        is_due = {"$lte": ["$next_attempt_at", "$$NOW"]}
-        lease = {"$min": [{"$multiply": [self._wait // MILLISECOND, {"$pow": [2, "$attempts"]}]}, LONGEST_LEASE_MS]}
-        leased = {"attempts": {"$add": ["$attempts", 1]}, "next_attempt_at": {"$add": ["$$NOW", lease]}}
-        return self._reservations.find_one_and_update(
-            {**UNSETTLED, "$expr": is_due},
-            [{"$set": leased}],
-            sort=UNSETTLED_INDEX,
-            return_document=ReturnDocument.AFTER,
-        )
-
     def _document(self, reservation: Reservation, now: datetime) -> Document:
-        return {**document_of(reservation), "attempts": 0, "created_at": now, "next_attempt_at": now + self._wait}
+        return {**document_of(reservation), "created_at": now, **self._leases.first(now)}
 
 
 def _concerning(commands: Sequence[Take | Refuse]) -> dict[str, Document]:

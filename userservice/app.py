@@ -6,9 +6,9 @@ from flask import Response
 
 from chassis import mongo
 from chassis.answers import WITH_BODY, Page, answers, created, list_answers, listing
-from chassis.internal import tell
+from chassis.internal import Commands, tell
 from chassis.service import Service
-from userservice.domain import FindUser, FindUsers, NewUser, User, UserChanges, UserPath
+from userservice.domain import FindUser, NewUser, User, UserChanges, UserPath
 from userservice.repository import MongoUsers, Users
 from userservice.settings import Settings
 
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, users: Users | None = None) -> 
         return users.change(path.user_id, body).to_json()
 
     @app.post("/internal/users/find", doc_ui=False)
-    def find_users(body: FindUsers) -> dict[str, Any]:
+    def find_users(body: Commands[FindUser]) -> dict[str, Any]:
         """Tell for each command whether its id and name belong together."""
         names = users.names({each.user_id for each in body.commands})
         return {"answers": [_known(each, names.get(each.user_id)) for each in body.commands]}

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from chassis.errors import Refusal
 from chassis.fields import Body, CardNumber, Email, Id, Name, View
-from chassis.internal import MAX_COMMANDS, Command
+from chassis.internal import Command
 
 
 class UserNotFound(Refusal):
@@ -53,10 +53,6 @@ class FindUser(Command):
 
     user_id: str
     user_name: str
-
-
-class FindUsers(Body):
-    commands: list[FindUser] = Field(min_length=1, max_length=MAX_COMMANDS)
 
 
 def same_email(email: str) -> str:

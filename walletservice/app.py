@@ -1,18 +1,18 @@
 """walletservice: the customers' bank."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import structlog
 from flask import Response
-from prometheus_client import Histogram
 
-from chassis import idempotency, internal
+from chassis import idempotency, metrics
 from chassis.answers import WITH_BODY, Page, answers, created, list_answers, listing
 from chassis.service import Service
 from walletservice import database
 from walletservice.decisions import Entry, Movement, told
-from walletservice.domain import DeductManyFunds, LookWallet, LookWallets, References, Transfer, Wallet, WalletKey
+from walletservice.domain import Transfer, Wallet
+from walletservice.inner import add_inner_routes
 from walletservice.ledger import Ledger, PostgresLedger
 from walletservice.repository import PostgresWallets, Wallets
 from walletservice.settings import Settings
@@ -31,9 +31,7 @@ def create_app(
     ledger = ledger or PostgresLedger(postgres)
     hash_key = settings.request_hash_key.get_secret_value()
     app = Service("walletservice", settings, ready=postgres.ping, is_outage=database.is_outage)
-    batch_size = Histogram(
-        "decision_batch_size", "Decisions in one list.", registry=app.registry, buckets=(1, 2, 4, 8, 16, 32, 64)
-    )
+    batch_size = metrics.lengths("decision_batch_size", "Decisions in one list.", app.registry)
 
     @app.get("/wallets", responses=list_answers(Wallet))
     def list_wallets(query: Page) -> Response:
@@ -52,30 +50,6 @@ def create_app(
         movement = asked("wallets.deduct", "debited", body)
         return decided(movement, ledger.deduct([movement])).to_json()
 
-    @app.post("/internal/wallets/look", doc_ui=False)
-    def look_at_wallets(body: LookWallets) -> dict[str, Any]:
-        """Tell what is in each wallet and what is recorded under each reference."""
-        amounts = wallets.amounts({(each.user_name, each.card_number) for each in body.commands})
-        entries = ledger.find({each.reference for each in body.commands})  # last: a charge counted above is seen here
-        return {"answers": [_seen(each, amounts, entries.get(each.reference)) for each in body.commands]}
-
-    @app.post("/internal/wallets/deduct", doc_ui=False)
-    def charge_wallets(body: DeductManyFunds) -> dict[str, Any]:
-        """Charge each wallet for its payment, once."""
-        movements = [Movement(kind="charged", **each.model_dump(exclude={"request_id"})) for each in body.commands]
-        return all_decided("wallets.deduct", body.commands, ledger.deduct(movements))
-
-    @app.post("/internal/wallets/void", doc_ui=False)
-    def void_references(body: References) -> dict[str, Any]:
-        """Decide against each payment that is undecided."""
-        return all_decided("wallets.void", body.commands, ledger.void([each.reference for each in body.commands]))
-
-    @app.post("/internal/ledger/find", doc_ui=False)
-    def find_entries(body: References) -> dict[str, Any]:
-        """Tell what is recorded under each reference."""
-        entries = ledger.find({each.reference for each in body.commands})
-        return {"answers": [_recorded(each, entries.get(each.reference)) for each in body.commands]}
-
     def asked(route: str, kind: Literal["credited", "debited"], body: Transfer) -> Movement:
         reference = f"{route}:{idempotency.key_of_request()}"
         return Movement(reference, idempotency.request_hash(hash_key, body), kind=kind, **body.model_dump())
@@ -85,22 +59,6 @@ def create_app(
         log.info("decided", reference=movement.reference, outcome=entries[0].kind, reason=entries[0].reason)
         return told(entries[0], movement)
 
-    def all_decided(operation: str, commands: Sequence[internal.Command], entries: Sequence[Entry]) -> dict[str, Any]:
-        batch_size.observe(len(entries))
-        for command, entry in zip(commands, entries, strict=True):
-            internal.tell(operation, command, entry.kind, reason=entry.reason)
-        return {"answers": [{"reference": each.reference, **each.to_answer()} for each in entries]}
-
+    add_inner_routes(app, wallets, ledger, batch_size)
     app.answer_also("/wallets", "/wallet")
     return app
-
-
-def _seen(command: LookWallet, amounts: Mapping[WalletKey, int], entry: Entry | None) -> dict[str, Any]:
-    amount = amounts.get((command.user_name, command.card_number))
-    found = "found" if amount is not None else "wallet_not_found"
-    internal.tell("wallets.look", command, entry.kind if entry else found)
-    return {"amount": amount, **_recorded(command, entry)}
-
-
-def _recorded(command: internal.Command, entry: Entry | None) -> dict[str, Any]:
-    return {"reference": command.reference, "entry": entry and entry.to_answer()}

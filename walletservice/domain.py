@@ -4,7 +4,7 @@ from pydantic import Field
 
 from chassis.errors import Refusal
 from chassis.fields import MAX_AMOUNT, Body, CardNumber, Cents, Funds, Name, View
-from chassis.internal import MAX_COMMANDS, Command
+from chassis.internal import Command, RequestHash
 
 WalletKey = tuple[str, str]  # user_name, card_number
 
@@ -50,19 +50,7 @@ class LookWallet(Command):
 class DeductFunds(Command):
     """Charge this wallet, once."""
 
-    request_hash: str = Field(pattern=r"^[!-~]{1,128}$")
+    request_hash: RequestHash
     user_name: Name
     card_number: CardNumber
     amount: int = Field(ge=1, le=MAX_AMOUNT, description="cents")
-
-
-class LookWallets(Body):
-    commands: list[LookWallet] = Field(min_length=1, max_length=MAX_COMMANDS)
-
-
-class DeductManyFunds(Body):
-    commands: list[DeductFunds] = Field(min_length=1, max_length=MAX_COMMANDS)
-
-
-class References(Body):
-    commands: list[Command] = Field(min_length=1, max_length=MAX_COMMANDS)

@@ -32,13 +32,17 @@ def test_no_module_of_a_service_reads_the_environment_but_its_settings(service: 
             assert not {"environ", "getenv"} & names_in(path), path
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("*service/app.py")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "path",
+    sorted([*ROOT.glob("*service/app.py"), *ROOT.glob("*service/inner.py")]),
+    ids=lambda path: f"{path.parent.name}/{path.name}",
+)
 def test_no_route_catches_an_exception(path: Path) -> None:
     """What goes wrong becomes an answer in one place."""
     application = next(
         node
         for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.FunctionDef) and node.name == "create_app"
+        if isinstance(node, ast.FunctionDef) and node.name in ("create_app", "add_inner_routes")
     )
     assert not [node for node in ast.walk(application) if isinstance(node, ast.Try)]
 

@@ -1,6 +1,8 @@
 """A MongoDB in memory, for what needs no transaction."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, cast
 
 import mongomock
@@ -8,6 +10,12 @@ from mongomock.collection import BulkOperationBuilder
 from pymongo.database import Database
 
 _add_update: Callable[..., None] = BulkOperationBuilder.add_update
+
+
+def ticking() -> Callable[[], datetime]:
+    """A clock that is never read twice at the same moment, so that the newest is always one."""
+    seconds = count()
+    return lambda: datetime(2023, 7, 5, 12, tzinfo=UTC) + timedelta(seconds=next(seconds))
 
 
 def fake_database() -> Database[dict[str, Any]]:

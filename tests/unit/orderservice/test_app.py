@@ -14,7 +14,7 @@ from orderservice.app import create_app
 from orderservice.repository import MongoOrders
 from orderservice.settings import Settings
 from tests.documented import client_of
-from tests.fakes.mongodb import fake_database
+from tests.fakes.mongodb import fake_database, ticking
 
 ORDER: dict[str, Any] = {
     "user_id": "user123",
@@ -32,7 +32,7 @@ TOKEN = "a token of the tests"
 @pytest.fixture
 def client() -> FlaskClient:
     settings = Settings.read(mongo_uri="mongodb://127.0.0.1:1/eshop", internal_token=TOKEN)
-    return client_of(create_app(settings, MongoOrders(fake_database())))
+    return client_of(create_app(settings, MongoOrders(fake_database(), now=ticking())))
 
 
 def place(client: FlaskClient, **changes: Any) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from chassis import deadlines
-from paymentservice.batching import MAX_BYTES, MAX_COMMANDS, Answer, Batcher, Command, InDoubt, Rejected, answer_of
+from chassis.internal import MAX_COMMANDS
+from paymentservice.batching import MAX_BYTES, Answer, Batcher, Command, InDoubt, Rejected, answer_of
 
 PATIENCE = 5.0  # seconds; reached only by a test that fails
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask import request
 
+from chassis.internal import Command, Commands
 from tests.unit.paymentservice.conftest import Shop
-from walletservice.domain import References
 
 FIND, LOOK, FUNDS = "/internal/users/find", "/internal/products/look", "/internal/wallets/look"
 RESERVE, REFUSE = "/internal/reservations/deduct", "/internal/reservations/refuse"
@@ -172,8 +172,8 @@ def test_a_word_of_the_bank_that_nobody_knows_is_doubt(shop: Shop, word: str | N
     assert shop.state(answer.body["payment_id"]) == "reserved"
 
 
-def _body() -> References:
-    return References.model_validate({"commands": [_bare(each) for each in request.get_json()["commands"]]})
+def _body() -> Commands[Command]:
+    return Commands[Command].model_validate({"commands": [_bare(each) for each in request.get_json()["commands"]]})
 
 
 def _bare(command: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.documented import client_of
-from tests.fakes.mongodb import fake_database
+from tests.fakes.mongodb import fake_database, ticking
 from userservice.app import create_app
 from userservice.repository import MongoUsers
 from userservice.settings import Settings
@@ -19,7 +19,7 @@ TOKEN = "a token of the tests"
 @pytest.fixture
 def client() -> FlaskClient:
     settings = Settings.read(mongo_uri="mongodb://127.0.0.1:1/eshop", internal_token=TOKEN)
-    return client_of(create_app(settings, MongoUsers(fake_database())))
+    return client_of(create_app(settings, MongoUsers(fake_database(), now=ticking())))
 
 
 def create(client: FlaskClient, **changes: Any) -> dict[str, Any]:
