@@ -94,7 +94,8 @@ def test_an_empty_or_too_long_list_is_malformed(payments: Payments, bank: FakeBa
     "change",
     [
         {"amount": 0}, {"amount": -1}, {"amount": 1.5}, {"amount": "5"}, {"amount": True}, {"amount": 10**14 + 1},
-        {"request_hash": ""}, {"request_hash": "a" * 63}, {"request_hash": "G" * 64}, {"user_name": ""}, {"card_number": "ü"},
+        {"request_hash": ""}, {"request_hash": "a" * 63}, {"request_hash": "G" * 64},
+        {"user_name": ""}, {"card_number": "ü"},
         {"reference": ""}, {"reference": "a\u0000b"}, {"reference": "x" * 301}, {"request_id": "a b"}, {"more": 1},
     ],
 )  # fmt: skip
