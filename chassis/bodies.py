@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from chassis.errors import BodyTooLarge, Malformed, NotJson
 
-PUBLIC_LIMIT = 16 * 1024  # bytes: the largest honest body of a customer is under one KiB
+PUBLIC_LIMIT = 16 * 1024  # bytes: the largest honest body is under one KiB
 INTERNAL_LIMIT = 512 * 1024  # bytes: 64 commands, each with its memo
 MAX_DEPTH = 8
 

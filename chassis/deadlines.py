@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 HEADER = "X-Deadline-Ms"  # milliseconds left when the request was sent: clocks of two machines are never compared
-LONGEST = 8.0  # seconds: a payment's whole life
+LONGEST = 8.0  # seconds, for any request: whoever is not answered by then asks again
 _ends_at: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 MAX_PRICE = 1_000_000 * 100  # cents
 MAX_QUANTITY = 1_000_000
 MAX_BALANCE = 10**13  # cents; keeps every sum under 2**53, where JSON readers begin to round
-MAX_AMOUNT = MAX_PRICE * MAX_QUANTITY  # cents: the dearest order there can be
+MAX_AMOUNT = MAX_PRICE * MAX_QUANTITY  # cents: what the dearest price makes of the largest quantity
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
