@@ -20,6 +20,7 @@ DOCUMENTED = {
     "Left out, a key is made and answered.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
 }
+KEYED = {"parameters": [DOCUMENTED]}  # the `openapi_extensions` of a route that honours a key
 _ACCEPTED = re.compile(r"[!-~]{1,255}")
 
 

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter
 from chassis import logs, metrics
 from chassis.answers import WITH_BODY, Page, answers, list_answers, listing
 from chassis.errors import Refusal
-from chassis.idempotency import DOCUMENTED, key_of_request, request_hash
+from chassis.idempotency import KEYED, key_of_request, request_hash
 from chassis.service import Service
 from paymentservice.batching import Batcher, InDoubt
 from paymentservice.checkout import Checkout, Participants
@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None, transport: Transport | None = N
     @app.post(
         "/payments",
         responses={**answers(201, Payment, *WITH_BODY, 402, 404, 409, 422), **answers(202, Payment)},
-        openapi_extensions={"parameters": [DOCUMENTED]},
+        openapi_extensions=KEYED,
     )
     def pay(body: PaymentRequest) -> Response:
         """Buy a product."""

@@ -14,7 +14,7 @@ import structlog
 
 from chassis.errors import KeyReused
 from paymentservice.batching import Answer, InDoubt, answer_of
-from paymentservice.domain import REASONS, Memo, Payment, PaymentRefused, PaymentUnavailable, Purchase
+from paymentservice.domain import Memo, Payment, PaymentRefused, PaymentUnavailable, Purchase
 from paymentservice.gateways import Entry, Orders, Products, Reservation, Users, Wallets
 
 log = structlog.get_logger()
@@ -69,7 +69,7 @@ class Checkout:
             return Reservation.of(product["reservation"])
         refusal = _refusal(purchase, user, product, wallet)
         if refusal:
-            return self._shop.products.refuse(purchase, code=refusal, reason=REASONS[refusal])
+            return self._shop.products.refuse(purchase, code=refusal)
         price = product["product"]["price"]
         return self._shop.products.deduct(purchase, price=price, memo=self._memo(purchase, price))
 
@@ -82,11 +82,8 @@ class Checkout:
 
     def _give_back(self, purchase: Purchase, entry: Entry) -> None:
         """The wallet's no is final whether or not the stock is back already: recovery releases what this cannot."""
-        code = entry.refusal
         try:
-            self._shop.products.release(
-                purchase.reference, request_id=purchase.request_id, code=code, reason=REASONS.get(code, code)
-            )
+            self._shop.products.release(purchase.reference, request_id=purchase.request_id, code=entry.refusal)
         except InDoubt as doubt:
             log.warning("release left to recovery", reference=purchase.reference, doubt=str(doubt))
 

@@ -8,7 +8,7 @@ from typing import Any
 from chassis import logs
 from chassis.errors import Malformed
 from paymentservice.batching import Answer, Batcher, InDoubt, Rejected
-from paymentservice.domain import Memo, Purchase
+from paymentservice.domain import REASONS, Memo, Purchase
 from paymentservice.remote import Remote
 
 # Any other word is doubt: a decision that we cannot read is not a decision against the payment.
@@ -23,7 +23,6 @@ class Reservation:
 
     state: str
     request_hash: str | None = None
-    price: int | None = None
     memo: dict[str, Any] | None = None
     code: str | None = None
 
@@ -31,9 +30,7 @@ class Reservation:
     def of(cls, answer: Answer) -> "Reservation":
         if answer["state"] not in STATES:
             raise InDoubt(f"an unknown state: {answer['state']}")
-        return cls(
-            answer["state"], answer.get("request_hash"), answer.get("price"), answer.get("memo"), answer.get("code")
-        )
+        return cls(answer["state"], answer.get("request_hash"), answer.get("memo"), answer.get("code"))
 
 
 @dataclass(frozen=True)
@@ -93,14 +90,13 @@ class Products:
         }
         return Reservation.of(self._deduct.ask(command))
 
-    def refuse(self, purchase: Purchase, *, code: str, reason: str) -> Reservation:
+    def refuse(self, purchase: Purchase, *, code: str) -> Reservation:
         """Record a refusal, if nothing is decided yet; what is recorded then. Raises InDoubt."""
-        return Reservation.of(self._refuse.ask({**_hashed(purchase), "code": code, "reason": reason}))
+        return Reservation.of(self._refuse.ask({**_hashed(purchase), **_against(code)}))
 
-    def release(self, reference: str, *, request_id: str, code: str, reason: str) -> Reservation:
+    def release(self, reference: str, *, request_id: str, code: str) -> Reservation:
         """Give an open reservation's stock back. Raises InDoubt."""
-        command = {"reference": reference, "request_id": request_id, "code": code, "reason": reason}
-        return Reservation.of(self._release.ask(command))
+        return Reservation.of(self._release.ask({"reference": reference, "request_id": request_id, **_against(code)}))
 
     def settle(self, reference: str, *, request_id: str) -> Future[Answer]:
         """Count an open reservation as sold; nobody need wait for it."""
@@ -175,6 +171,11 @@ def _command(purchase: Purchase) -> dict[str, Any]:
 
 def _hashed(purchase: Purchase) -> dict[str, Any]:
     return {**_command(purchase), "request_hash": purchase.request_hash}
+
+
+def _against(code: str) -> dict[str, str]:
+    """What is recorded of a decision against a payment: the machine's word for it, and ours."""
+    return {"code": code, "reason": REASONS.get(code, code)}
 
 
 def _holder(purchase: Purchase) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 from chassis import deadlines, logs
 from paymentservice.batching import Answer, InDoubt, answer_of
 from paymentservice.checkout import Participants
-from paymentservice.domain import REASONS, Memo
+from paymentservice.domain import Memo
 
 CLAIM = 32  # reservations a sweep takes at a time
 WORKERS = 8  # how many it finishes at once: they share calls, and a stuck one does not block the others
@@ -75,8 +75,7 @@ class Recovery:
         """Ask the wallet, making an undecided charge a no; then the order, or the stock back. Raises InDoubt."""
         entry = self._shop.wallets.void(reference, request_id=request_id)
         if not entry.is_charged:
-            code = entry.refusal
-            self._shop.products.release(reference, request_id=request_id, code=code, reason=REASONS.get(code, code))
+            self._shop.products.release(reference, request_id=request_id, code=entry.refusal)
             return "released"
         order = Memo.model_validate(memo).order(reference.removeprefix("payment:"))
         self._shop.orders.write(reference, request_id=request_id, order=order)

@@ -18,7 +18,6 @@ from productservice.reservations import MongoReservations, Reservations
 from productservice.settings import Settings
 from productservice.transactions import Decider
 
-KEYED = {"parameters": [idempotency.DOCUMENTED]}
 ADDED = {**answers(201, Product, *WITH_BODY, 409, 422), **answers(200, Product)}
 
 
@@ -39,14 +38,18 @@ def create_app(
     app.url_map.converters["path"] = AnyName
     decided = measures.install(app.registry, reservations)
 
-    @app.post("/products", openapi_extensions=KEYED, responses=ADDED)
+    @app.post("/products", openapi_extensions=idempotency.KEYED, responses=ADDED)
     def add_product(body: NewProduct) -> tuple[dict[str, Any], int]:
         """Bring in pieces: of a new product, or more of a known one, whose price is set."""
         reference, request_hash = keyed("products.add", body)
         addition = products.add(body, reference=reference, request_hash=request_hash)
         return addition.to_json(), 201 if addition.is_new else 200
 
-    @app.post("/products/deduct", openapi_extensions=KEYED, responses=answers(200, Product, *WITH_BODY, 404, 409, 422))
+    @app.post(
+        "/products/deduct",
+        openapi_extensions=idempotency.KEYED,
+        responses=answers(200, Product, *WITH_BODY, 404, 409, 422),
+    )
     def deduct_product(body: Purchase) -> dict[str, Any]:
         """Take pieces off the shelf."""
         reference, request_hash = keyed("products.deduct", body)

@@ -17,7 +17,6 @@ from walletservice.ledger import Ledger, PostgresLedger
 from walletservice.repository import PostgresWallets, Wallets
 from walletservice.settings import Settings
 
-KEYED = {"parameters": [idempotency.DOCUMENTED]}
 log = structlog.get_logger()
 
 
@@ -38,13 +37,19 @@ def create_app(
         """List wallets."""
         return listing(wallets.list(limit=query.limit + 1, after=query.after), query)
 
-    @app.post("/wallets/add", openapi_extensions=KEYED, responses=answers(201, Wallet, *WITH_BODY, 409, 422))
+    @app.post(
+        "/wallets/add", openapi_extensions=idempotency.KEYED, responses=answers(201, Wallet, *WITH_BODY, 409, 422)
+    )
     def add_funds(body: Transfer) -> tuple[dict[str, Any], int]:
         """Create a wallet, or add to it."""
         movement = asked("wallets.add", "credited", body)
         return created(decided(movement, ledger.add([movement])), message="Funds added successfully")
 
-    @app.post("/wallets/deduct", openapi_extensions=KEYED, responses=answers(200, Wallet, *WITH_BODY, 402, 404, 422))
+    @app.post(
+        "/wallets/deduct",
+        openapi_extensions=idempotency.KEYED,
+        responses=answers(200, Wallet, *WITH_BODY, 402, 404, 422),
+    )
     def deduct_funds(body: Transfer) -> dict[str, Any]:
         """Take money out of a wallet."""
         movement = asked("wallets.deduct", "debited", body)
