@@ -16,7 +16,7 @@ BIN = Path(sys.executable).parent
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
         ("mypy", "."),
-        ("shellcheck", "setup.sh", ".ci/run"),
+        ("shellcheck", "--external-sources", "--check-sourced", "setup.sh", ".ci/run"),
     ],
     ids=" ".join,
 )

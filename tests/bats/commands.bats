@@ -17,9 +17,9 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
 
 @test "every row of the table has its function, and every function its row" {
   while IFS= read -r words; do
-    grep -Eq "^cmd_${words// /_}\(\)" "$SETUP"
+    grep -Eqh "^cmd_${words// /_}\(\)" "${SETUP%.sh}"/*.sh
   done < <(rows)
-  [ "$(grep -Ec '^cmd_[a-z_]+\(\)' "$SETUP")" -eq "$(rows | wc -l)" ]
+  [ "$(cat "${SETUP%.sh}"/*.sh | grep -Ec '^cmd_[a-z_]+\(\)')" -eq "$(rows | wc -l)" ]
 }
 
 @test "an unknown command is refused and led to the help" {
@@ -35,6 +35,12 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
   [ "$status" -eq 2 ]
   [ -z "$output" ]
   grep -Fq "local up" <<<"$stderr"
+}
+
+@test "half a command with anything else is unknown" {
+  setup_sh local upp
+  [ "$status" -eq 2 ]
+  grep -Fq "unknown command: local upp" <<<"$stderr"
 }
 
 @test "half a command can be asked for help" {

@@ -8,7 +8,7 @@ setup() {
   bin="$BATS_TEST_TMPDIR/bin"
   calls="$BATS_TEST_TMPDIR/calls"
   mkdir -p "$checkout" "$bin"
-  cp "$SETUP" "$checkout/setup.sh"
+  cp -R "$SETUP" "${SETUP%.sh}" "$checkout"
   local folder tool
   for folder in userservice productservice orderservice walletservice paymentservice local tests; do
     mkdir -p "$checkout/$folder"

@@ -21,7 +21,7 @@ def test_every_bats_test_passes(file: Path) -> None:
 
 @pytest.mark.parametrize("file", [CHECKOUT / "setup.sh", HERE / "fixture.bash"], ids=lambda file: file.name)
 def test_shellcheck_has_nothing_to_say(file: Path) -> None:
-    ran = _run(SHELLCHECK, "--shell=bash", file)
+    ran = _run(SHELLCHECK, "--shell=bash", "--external-sources", "--check-sourced", file)
     assert ran.returncode == 0, ran.stdout
 
 

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# The shop on this machine itself, without Docker: the commands hand over to the package `local`.
+
+cmd_local_up() {
+  install
+  run_local up "$@"
+}
+
+cmd_local_down() { run_local down "$@"; }
+cmd_local_restart() { run_local restart "$@"; }
+cmd_local_status() { run_local status "$@"; }
+cmd_local_logs() { run_local logs "$@"; }
+cmd_local_psql() { run_local psql "$@"; }
+
+cmd_local_reset() {
+  case "$*" in
+    "" | --yes) run_local reset "$@" ;;
+    *) fail 2 "local reset takes --yes and nothing else" "./setup.sh -h lists the commands" ;;
+  esac
+}
+
+# A shop that runs goes on with what is installed, even when the locks have changed since; only `up` follows them.
+run_local() {
+  if [ ! -x "$VENV/bin/python" ]; then install; fi
+  exec "$VENV/bin/python" -m local "$@"
+}
+
+cmd_demo() {
+  local python
+  python="$(find_python)"
+  export_ports_of_local_shop
+  exec "$python" demo.py
+}
+
+# What the user has set himself wins.
+export_ports_of_local_shop() {
+  local file="${ESHOP_STATE:-.local}/ports.json" line name
+  [ -r "$file" ] || return 0
+  while IFS= read -r line; do
+    name="${line%%=*}"
+    if [ -z "${!name:-}" ]; then export "${line?}"; fi
+  done < <(sed -n 's/^ *"\([A-Z_]*_PORT\)": \([0-9]*\),*$/\1=\2/p' "$file")
+}
