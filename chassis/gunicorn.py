@@ -1,6 +1,7 @@
 """How gunicorn runs a service: `gunicorn -c chassis/gunicorn.py 'userservice.app:create_app()'`."""
 
 import os
+from pathlib import Path
 
 from chassis import logs
 
@@ -14,5 +15,6 @@ worker_connections = 1000
 timeout = 30  # seconds without a sign of life before the worker is replaced
 graceful_timeout = 10  # seconds to finish what is under way: longer than any request's 8
 keepalive = 75  # seconds; callers keep their connections, and must not find them closed under a request
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # writable in a container that is read-only
 control_socket_disable = True
 logconfig_dict = logs.stdlib_config(os.environ.get("LOG_LEVEL", "INFO"))

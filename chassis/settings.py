@@ -1,9 +1,12 @@
 """Settings: read once from the environment, checked at start, never a default for a secret."""
 
+import ipaddress
 from typing import Any, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT = "development-only"  # stands in every credential that everybody knows
 
 
 class SettingsError(SystemExit):
@@ -14,6 +17,17 @@ class EnvironmentSettings(BaseSettings):
     """Variables of one process; names are the variables' names in lower case."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    # First, since the credentials after it are judged by it.
+    publish_address: str = Field("127.0.0.1", description="the host's address on which the process can be reached")
+
+    @field_validator("*")
+    @classmethod
+    def _keep_known_credentials_at_home(cls, value: object, info: ValidationInfo) -> object:
+        address = info.data.get("publish_address", "")
+        if isinstance(value, SecretStr) and DEVELOPMENT in value.get_secret_value() and not _is_loopback(address):
+            raise ValueError(f"a credential that everybody knows cannot be used where others can reach it ({address})")
+        return value
 
     @classmethod
     def read(cls, **given: Any) -> Self:
@@ -31,3 +45,10 @@ class ServiceSettings(EnvironmentSettings):
     internal_port: int = Field(5050, description="where alone /internal/ answers")
     internal_token: SecretStr = Field(min_length=16, description="what callers of /internal/ must show")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"

@@ -22,7 +22,7 @@ from walletservice.settings import Settings as WalletSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
-SETUP = (ROOT / "setup.sh").read_text()
+SETUP = "".join(each.read_text() for each in (ROOT / "setup.sh", *sorted((ROOT / "setup").glob("*.sh"))))
 SECRET = SecretStr("a secret of the tests")
 MONGO = SecretStr("mongodb://127.0.0.1:1/eshop")
 EVERYWHERE = {"/health", "/health/ready"}

@@ -13,7 +13,7 @@ class ToySettings(ServiceSettings):
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("INTERNAL_PORT", "LOG_LEVEL", "SHELVES"):
+    for name in ("INTERNAL_PORT", "LOG_LEVEL", "SHELVES", "PUBLISH_ADDRESS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("INTERNAL_TOKEN", "0123456789abcdef")
     monkeypatch.setenv("TOY_URI", "toys://eshop:secret@localhost")
@@ -59,3 +59,28 @@ def test_secrets_are_not_shown() -> None:
     shown = repr(ToySettings.read())
     assert "secret" not in shown
     assert "0123456789abcdef" not in shown
+
+
+@pytest.mark.parametrize("name", ["TOY_URI", "INTERNAL_TOKEN"])
+@pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.7", "::", "shop.example.com", ""])
+def test_a_known_credential_is_refused_where_others_can_reach_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, address: str
+) -> None:
+    monkeypatch.setenv("PUBLISH_ADDRESS", address)
+    monkeypatch.setenv(name, "toys://eshop:development-only-password@localhost")
+    with pytest.raises(SettingsError, match=f"{name}: .*everybody knows") as fault:
+        ToySettings.read()
+    assert "password" not in str(fault.value)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.1.2.3", "::1", "localhost", None])
+def test_a_known_credential_serves_at_home(monkeypatch: pytest.MonkeyPatch, address: str | None) -> None:
+    monkeypatch.setenv("INTERNAL_TOKEN", "development-only-token")
+    if address:
+        monkeypatch.setenv("PUBLISH_ADDRESS", address)
+    assert ToySettings.read().internal_token.get_secret_value() == "development-only-token"
+
+
+def test_a_credential_of_ones_own_serves_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLISH_ADDRESS", "0.0.0.0")
+    assert ToySettings.read().publish_address == "0.0.0.0"
