@@ -1,22 +1,31 @@
 # shellcheck shell=bash
 # The tests, by tiers: a folder below tests/ each.
 
+# The tier docker is not among them: it needs an engine, and half an hour.
 cmd_test() {
   local chosen=()
   # The words before the first option, which may have words of its own.
   while [ "$#" -gt 0 ] && [ "${1:0:1}" != "-" ]; do
     if [ "$1" = quick ]; then
       chosen+=(tests/unit tests/contract tests/model tests/architecture tests/faults -m "not real")
+    elif [ "$1" = docker ]; then
+      demand_docker
+      chosen+=(tests/docker tests/blackbox tests/faults/test_faults.py --shop=compose)
     elif [[ " $TIERS " == *" $1 "* ]]; then
       chosen+=("tests/$1")
     elif [ -e "${1%%::*}" ]; then
       chosen+=("$1")
     else
-      fail 2 "unknown tier: $1" "./setup.sh test unit; the tiers are: quick $TIERS"
+      fail 2 "unknown tier: $1" "./setup.sh test unit; the tiers are: quick $TIERS docker"
     fi
     shift
   done
-  if [ "${#chosen[@]}" -eq 0 ]; then chosen=(tests); fi
+  if [ "${#chosen[@]}" -eq 0 ]; then chosen=(tests --ignore=tests/docker); fi
   install tests
   exec "$VENV/bin/python" -m pytest "${chosen[@]}" "$@"
+}
+
+demand_docker() {
+  docker info >/dev/null 2>&1 || fail 1 "no docker engine answers, so the tier docker cannot run" "./setup.sh doctor"
+  docker compose version >/dev/null 2>&1 || fail 1 "docker compose is missing" "./setup.sh doctor"
 }

@@ -1,7 +1,7 @@
 """What several tiers share: one shop of the tests' own, and real databases that are empty for each test."""
 
 import os
-import socket
+import subprocess
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,10 +13,17 @@ from chassis import mongo
 from local.catalogue import FIXED_PORTS, SERVICES
 from local.settings import Settings
 from local.shop import Shop
+from tests.compose import CHECKOUT, PORT_VARIABLES, Compose
+from tests.ports import free_ports
 
 # Shorter than in real life, so that recovery meets the faults and does not only clean up after them; longer than the
 # eight seconds that a payment may take, so that it meets no payment that is still under way.
 IMPATIENT = {"RECOVERY_AFTER_SECONDS": "9", "RECOVERY_INTERVAL_SECONDS": "1"}
+RUNNING = {"databases", "running", "compose"}  # fixtures that start something
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shop", choices=("local", "compose"), default="local", help="the way to run the tests' own shop")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         assert isinstance(item, pytest.Function)
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        if "databases" in item.fixturenames or "real" in parameters:
+        if RUNNING.intersection(item.fixturenames) or "real" in parameters:
             item.add_marker("real")
 
 
@@ -38,8 +45,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop whose databases run; whatever the user's own shop is doing, this is another one."""
-    ports = dict(zip(sorted(FIXED_PORTS), _free_ports(len(FIXED_PORTS)), strict=True))
-    shop = Shop(Settings(state=tmp_path_factory.mktemp("shop") / "state", ports=ports, service_environment=IMPATIENT))
+    state, ports = tmp_path_factory.mktemp("shop") / "state", free_ports(FIXED_PORTS)
+    shop = Shop(Settings(state=state, ports=ports, service_environment=IMPATIENT))
     try:
         shop.start_databases()
         yield shop
@@ -55,10 +62,34 @@ def shop(databases: Shop) -> Shop:
 
 
 @pytest.fixture(scope="session")
-def local_addresses(databases: Shop) -> Mapping[str, str]:
-    """The public base URLs of the tests' own shop."""
-    databases.up()
-    return {service.plural: databases.urls[service.name] for service in SERVICES}
+def images() -> None:
+    """The five images, built from this checkout."""
+    subprocess.run(["./setup.sh", "docker", "images"], cwd=CHECKOUT, timeout=900, check=True)
+
+
+@pytest.fixture(scope="session")
+def compose(images: None) -> Iterator[Compose]:
+    """A shop in containers, running."""
+    project = Compose(ports=free_ports(PORT_VARIABLES), variables=IMPATIENT)
+    try:
+        project.up()
+        yield project
+    finally:
+        project.reset()
+
+
+@pytest.fixture(scope="session")
+def running(request: pytest.FixtureRequest) -> Shop | Compose:
+    """The tests' own shop, run in the way that --shop names."""
+    way = {"local": "shop", "compose": "compose"}[request.config.getoption("--shop")]
+    running: Shop | Compose = request.getfixturevalue(way)
+    return running
+
+
+@pytest.fixture(scope="session")
+def addresses(running: Shop | Compose) -> Mapping[str, str]:
+    """The public base URLs of the tests' own shop, by what each keeps: users, products, ..."""
+    return {service.plural: running.urls[service.name] for service in SERVICES}
 
 
 @pytest.fixture
@@ -77,11 +108,3 @@ def mongo_database(databases: Shop) -> Iterator[Database[dict[str, Any]]]:
     yield database
     database.client.drop_database(name)
     database.client.close()
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

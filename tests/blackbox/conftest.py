@@ -18,7 +18,7 @@ VARIABLES = {name: f"{name.upper()}_URL" for name in SERVICES}
 @pytest.fixture(scope="session")
 def shop(request: pytest.FixtureRequest) -> Shop:
     """Fails with what to do when nobody answers."""
-    shop = Shop(_named_by_the_environment() or request.getfixturevalue("local_addresses"))
+    shop = Shop(_named_by_the_environment() or request.getfixturevalue("addresses"))
     for service, url in shop.urls.items():
         try:
             shop.get(service, "/health")

@@ -1,7 +1,6 @@
 """A shop of stub services over real databases, in a folder and on ports of its own."""
 
 import os
-import random
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -11,11 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local import listeners, strays
+from local import strays
 from local.catalogue import DEFAULT_PORTS, MONGO_PORT, SERVICE_NAMES
-from local.ports import FREE_RANGE
 from local.settings import Settings
 from local.shop import Shop
+from tests.ports import free_ports
 
 GUNICORN = """
 import os
@@ -55,7 +54,7 @@ def make_shop(stub_checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
     def make() -> Shop:
         state = tmp_path_factory.mktemp("with a space") / ".local"
-        made.append(Shop(Settings(state=state, checkout=stub_checkout, ports=free_ports())))
+        made.append(Shop(Settings(state=state, checkout=stub_checkout, ports=free_ports(DEFAULT_PORTS))))
         return made[-1]
 
     yield make
@@ -64,15 +63,8 @@ def make_shop(stub_checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         shutil.rmtree(shop.settings.state, ignore_errors=True)
 
 
-def free_ports() -> dict[str, int]:
-    """Ports for a shop beside the user's own."""
-    candidates = random.sample(FREE_RANGE, len(FREE_RANGE))
-    free = (port for port in candidates if not listeners.why_not(port))
-    return {name: next(free) for name in DEFAULT_PORTS}
-
-
 def free_port() -> int:
-    return free_ports()[MONGO_PORT]
+    return free_ports([MONGO_PORT])[MONGO_PORT]
 
 
 def kill_everything(shop: Shop) -> None:
