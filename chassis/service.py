@@ -1,5 +1,6 @@
 """The application factory: a Flask service with all that every service has and none owns."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from chassis.problems import Problem
 from chassis.settings import ServiceSettings
 
 VERSION = "1.0.0"
+WATCHERS = frozenset({"/health", "/health/ready", "/metrics"})  # asked every few seconds, and the answer is always yes
 log = structlog.get_logger()
 
 
@@ -88,10 +90,12 @@ class Service(OpenAPI):
             response.headers[logs.REQUEST_ID] = logs.current_request_id()
             if "idempotency_key" in g:
                 response.headers[idempotency.HEADER] = g.idempotency_key
-            log.info(
+            route = str(request.url_rule or "unmatched")
+            log.log(
+                logging.DEBUG if route in WATCHERS and response.status_code == 200 else logging.INFO,
                 "request",
                 method=request.method,
-                route=str(request.url_rule or "unmatched"),
+                route=route,
                 status=response.status_code,
                 duration_ms=round(metrics.elapsed() * 1000, 1),
             )

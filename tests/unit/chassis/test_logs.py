@@ -21,12 +21,12 @@ Written = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def output(client: FlaskClient) -> io.StringIO:
+def output(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What the service of `client` writes instead of to stdout."""
     stream = io.StringIO()
     for handler in logging.getLogger().handlers:
         if type(handler) is logging.StreamHandler:
-            handler.setStream(stream)
+            monkeypatch.setattr(handler, "stream", stream)
     return stream
 
 
@@ -51,22 +51,39 @@ def test_a_request_is_one_line(client: FlaskClient, written: Written) -> None:
     }
 
 
+@pytest.mark.parametrize("path", ["/health", "/health/ready", "/metrics"])
+def test_what_is_asked_every_few_seconds_is_not_logged(client: FlaskClient, written: Written, path: str) -> None:
+    assert client.get(path).status_code == 200
+    assert written() == []
+
+
+def test_a_service_that_is_not_ready_is_logged(
+    capsys: pytest.CaptureFixture[str], make_service: Callable[..., Service]
+) -> None:
+    def fail() -> None:
+        raise OSError
+
+    client_of(make_service(ready=fail)).get("/health/ready")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert ("request", 503) in [(each["event"], each.get("status")) for each in lines]
+
+
 def test_a_harmless_request_id_is_kept_and_echoed(client: FlaskClient, written: Written) -> None:
-    response = client.get("/health", headers={REQUEST_ID: "A.b_c-9"})
+    response = client.get("/shelves/top", headers={REQUEST_ID: "A.b_c-9"})
     assert response.headers[REQUEST_ID] == "A.b_c-9"
     assert written()[0]["request_id"] == "A.b_c-9"
 
 
 @pytest.mark.parametrize("offered", ["", "a b", 'a","level":"error', "x" * 65, "\u00fc", "<script>"])
 def test_a_harmful_request_id_is_replaced(client: FlaskClient, written: Written, offered: str) -> None:
-    response = client.get("/health", headers={REQUEST_ID: offered})
+    response = client.get("/shelves/top", headers={REQUEST_ID: offered})
     made = response.headers[REQUEST_ID]
     assert len(made) == 32
     assert written()[0]["request_id"] == made
 
 
 def test_each_request_without_an_id_gets_one_of_its_own(client: FlaskClient) -> None:
-    assert client.get("/health").headers[REQUEST_ID] != client.get("/health").headers[REQUEST_ID]
+    assert client.get("/shelves/top").headers[REQUEST_ID] != client.get("/shelves/top").headers[REQUEST_ID]
 
 
 def test_a_problem_carries_the_id_of_its_log_line(client: FlaskClient, written: Written) -> None:
@@ -149,9 +166,9 @@ def test_gunicorns_own_format_does_not_stay(
 def test_logs_go_to_stdout_from_their_level_on(
     capsys: pytest.CaptureFixture[str], make_service: Callable[..., Service]
 ) -> None:
-    client_of(make_service(level="INFO")).get("/health")
+    client_of(make_service(level="INFO")).get("/shelves/top")
     assert json.loads(capsys.readouterr().out)["event"] == "request"
-    client_of(make_service(level="ERROR")).get("/health")
+    client_of(make_service(level="ERROR")).get("/shelves/top")
     assert capsys.readouterr().out == ""
 
 
