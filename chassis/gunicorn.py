@@ -10,7 +10,7 @@ _ports = (os.environ.get("PORT", "5000"), os.environ.get("INTERNAL_PORT", "5050"
 
 bind = [f"{_host}:{port}" for port in _ports]
 workers = 1  # one process: /metrics is whole and there is one decider; more throughput is more replicas
-worker_class = "gevent"  # half-sent requests cost a greenlet, not a thread
+worker_class = "chassis.worker.Worker"  # gevent: half-sent requests cost a greenlet, not a thread
 worker_connections = 1000
 timeout = 30  # seconds without a sign of life before the worker is replaced
 graceful_timeout = 10  # seconds to finish what is under way: longer than any request's 8

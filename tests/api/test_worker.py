@@ -1,0 +1,129 @@
+"""How a service stops: what is under way is answered, and nobody waits for connections that are merely open."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from local.waiting import holds_within
+from tests.ports import free_ports
+
+ROOT = Path(__file__).resolve().parents[2]
+GRACEFUL = 10  # chassis/gunicorn.py: what a stop took when connections were open
+APP = """
+import pathlib, time
+def app(environ, start_response):
+    begun = pathlib.Path(__file__).with_name("begun")
+    if environ["PATH_INFO"] == "/slow":
+        begun.touch()
+        while begun.exists():
+            time.sleep(0.01)
+    start_response("200 OK", [("Content-Length", "4")])
+    return [b"done"]
+"""
+
+
+class Server:
+    def __init__(self, folder: Path) -> None:
+        (folder / "toy.py").write_text(APP)
+        self.begun = folder / "begun"
+        self.connections = ExitStack()
+        ports = free_ports(["PORT", "INTERNAL_PORT"])
+        self.port = ports["PORT"]
+        environment = {name: str(port) for name, port in ports.items()}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "chassis/gunicorn.py", "--pythonpath", folder, "toy:app"],
+            cwd=ROOT,
+            env={**os.environ, "BIND": "127.0.0.1", **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def answers(self) -> bool:
+        try:
+            connection = self.connect("/")
+            answer = connection.getresponse()
+            connection.close()
+        except (OSError, http.client.HTTPException):
+            return False
+        return answer.status == 200
+
+    def connect(self, path: str) -> http.client.HTTPConnection:
+        """A connection on which a request was sent."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        self.connections.callback(connection.close)
+        connection.request("GET", path)
+        return connection
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path)
+    try:
+        assert holds_within(15, server.answers)
+        yield server
+    finally:
+        server.connections.close()
+        server.process.kill()
+        server.process.wait(10)
+
+
+def test_an_idle_connection_does_not_hold_up_a_stop(server: Server) -> None:
+    connection = server.connect("/")
+    connection.getresponse().read()
+    began = time.monotonic()
+    server.stop()
+    assert connection.sock.recv(1) == b""
+    assert server.process.wait(15) == 0
+    assert time.monotonic() - began < GRACEFUL - 2
+
+
+def test_nor_does_one_that_never_asked_anything(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as connection:
+        connection.sendall(b"GET / HT")
+        assert server.answers()  # the other connection has been accepted by now
+        began = time.monotonic()
+        server.stop()
+        assert connection.recv(1) == b""
+    assert server.process.wait(15) == 0
+    assert time.monotonic() - began < GRACEFUL - 2
+
+
+def test_what_is_under_way_is_answered_and_the_connection_closed(server: Server) -> None:
+    connection, idle = server.connect("/slow"), server.connect("/")
+    idle.getresponse().read()
+    assert holds_within(5, server.begun.exists)
+    server.stop()
+    assert idle.sock.recv(1) == b""  # so the idle ones are gone, and this one is not
+    assert not server.answers()
+    assert server.process.poll() is None
+    began = time.monotonic()
+    server.begun.unlink()
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (200, b"done")
+    assert server.process.wait(15) == 0
+    assert time.monotonic() - began < GRACEFUL / 2
+
+
+def test_a_request_on_an_open_connection_is_answered_while_the_service_stops(server: Server) -> None:
+    busy, connection = server.connect("/slow"), server.connect("/")
+    connection.getresponse().read()
+    assert holds_within(5, server.begun.exists)
+    server.stop()
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (200, b"done")
+    server.begun.unlink()
+    assert busy.getresponse().status == 200
+    assert server.process.wait(15) == 0
