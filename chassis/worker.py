@@ -1,12 +1,16 @@
-"""The gunicorn worker: gevent's, but told to stop it does not wait for connections on which nobody asks anything."""
+"""The gunicorn worker: gevent's, but it neither starts in vain again and again nor waits in vain when told to stop."""
 
 import socket
+import sys
 from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 import gevent
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.ggevent import GeventWorker
+
+from chassis.settings import SettingsError
 
 # Seconds from SIGTERM until idle connections are closed: gunicorn stops accepting new ones within the first.
 PATIENCE = 1.5
@@ -18,6 +22,14 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._idle: set[socket.socket] = set()
+
+    def init_process(self) -> None:
+        """Start, and serve until told to stop. With wrong settings the whole of gunicorn ends: they will not mend."""
+        try:
+            super().init_process()
+        except SettingsError as error:
+            print(error, file=sys.stderr, flush=True)
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         """Serve one connection, request after request."""

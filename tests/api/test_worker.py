@@ -1,4 +1,4 @@
-"""How a service stops: what is under way is answered, and nobody waits for connections that are merely open."""
+"""How a service starts and stops: with wrong settings not at all; and nobody waits for connections merely open."""
 
 import http.client
 import os
@@ -127,3 +127,20 @@ def test_a_request_on_an_open_connection_is_answered_while_the_service_stops(ser
     server.begun.unlink()
     assert busy.getresponse().status == 200
     assert server.process.wait(15) == 0
+
+
+def test_wrong_settings_end_the_server_and_name_the_variable() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "-c", "chassis/gunicorn.py", "userservice.app:create_app()"],
+        cwd=ROOT,
+        env={**os.environ, "BIND": "127.0.0.1", **{name: "0" for name in ("PORT", "INTERNAL_PORT")}},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ran.returncode == 3
+    assert (
+        ran.stderr
+        == "Cannot start, set these variables:\n  INTERNAL_TOKEN: Field required\n  MONGO_URI: Field required\n"
+    )
