@@ -9,16 +9,22 @@ setup() {
   calls="$BATS_TEST_TMPDIR/calls"
   mkdir -p "$checkout" "$bin"
   cp -R "$SETUP" "${SETUP%.sh}" "$checkout"
-  local folder tool
+  local folder
   for folder in userservice productservice orderservice walletservice paymentservice local tests; do
     mkdir -p "$checkout/$folder"
     echo "flask" >"$checkout/$folder/requirements.in"
     echo "flask==3.1.3 # $folder" >"$checkout/$folder/requirements.txt"
   done
-  for tool in "${TOOLS[@]}"; do ln -s "$(command -v "$tool")" "$bin/$tool"; done
+  link "${TOOLS[@]}"
   stub uname "printenv UNAME || echo Linux"
   stub python3.13 "$(python_stub)"
   : >"$calls"
+}
+
+# The machine's own tools, on the PATH that setup.sh gets.
+link() {
+  local tool
+  for tool in "$@"; do ln -s "$(command -v "$tool")" "$bin/$tool"; done
 }
 
 # A command named $1 that does $2.
