@@ -10,6 +10,8 @@ seconds=60
 main() {
   refuse_known_passwords
   if [ ! -d "$data" ]; then make_cluster; fi
+  # A killed server leaves it, with a number that may be another process's by now. No server runs in this container yet.
+  rm -f "$data/postmaster.pid"
   set_up &
   exec postgres -D "$data" "$@"
 }

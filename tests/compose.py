@@ -23,6 +23,7 @@ CREDENTIALS = (
 )
 PORT_VARIABLES = (*sorted(FIXED_PORTS), MONGO_PORT, POSTGRES_PORT)
 SECONDS = 300
+FREEZING_TRIES = 5
 
 
 class CommandFailed(AssertionError):
@@ -82,6 +83,23 @@ class Compose:
         """Put a new container in the place of a service's, as for a new image; return when it is healthy."""
         self.run("up", "--detach", "--wait", "--no-deps", "--no-build", "--force-recreate", service)
 
+    def kill(self, service: str) -> bool:
+        """End a container without warning; whether it ran."""
+        return self._done("kill", service)
+
+    def start(self, service: str) -> None:
+        """Start a container again, the very same."""
+        docker("start", self.container(service))
+
+    def pause(self, service: str) -> bool:
+        """Freeze every process of a container; whether it ran."""
+        # On a busy machine with the first version of cgroups, runc may find no moment in which all of them stand.
+        return any(self._done("pause", service) for _ in range(FREEZING_TRIES))
+
+    def unpause(self, service: str) -> None:
+        """Thaw a container; harmless when it is not frozen."""
+        self._done("unpause", service)
+
     def container(self, service: str) -> str:
         """The name of a service's container."""
         return f"{self.project}-{service}-1"
@@ -111,3 +129,6 @@ class Compose:
     def postgres_owner_dsn(self) -> str:
         password = self.environment["POSTGRES_OWNER_PASSWORD"]
         return f"postgresql://wallet_owner:{password}@127.0.0.1:{self.ports[POSTGRES_PORT]}/walletdb"
+
+    def _done(self, command: str, service: str) -> bool:
+        return docker(command, self.container(service), check=False).returncode == 0

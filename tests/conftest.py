@@ -93,14 +93,6 @@ def addresses(running: Shop | Compose) -> Mapping[str, str]:
 
 
 @pytest.fixture
-def shop_database(shop: Shop) -> Iterator[Database[dict[str, Any]]]:
-    """The running shop's own MongoDB database, read as the services read it."""
-    database = mongo.connect(shop.mongo_uri)
-    yield database
-    database.client.close()
-
-
-@pytest.fixture
 def mongo_database(databases: Shop) -> Iterator[Database[dict[str, Any]]]:
     """An empty MongoDB database, connected to as a service would, dropped afterwards."""
     name = f"test_{uuid.uuid4().hex}"

@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-IN_DOUBT = frozenset({0, 202, 503})  # 0: no HTTP answer at all; each of them means: send it again
+from tests.faults.silence import Silence
+
+Status = int | Silence
+IN_DOUBT: frozenset[Status] = frozenset({202, 503, *Silence})  # each of them means: send it again
 FINAL = frozenset({200, 201, 402, 404, 409})
 
 
@@ -34,19 +37,20 @@ class Told:
 
 
 class Answers:
-    """Collects answers from many threads."""
+    """Collects answers from many threads. What is neither final nor `in_doubt` should not have come."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_doubt: frozenset[Status] = IN_DOUBT) -> None:
+        self._in_doubt = in_doubt
         self._lock = threading.Lock()
         self._told: dict[str, Told] = {}
         self._unexpected: list[str] = []
-        self.counts: defaultdict[int, int] = defaultdict(int)
+        self.counts: defaultdict[Status, int] = defaultdict(int)
 
     def begin(self, call: Call) -> None:
         with self._lock:
             self._told.setdefault(call.key, Told(call))
 
-    def add(self, call: Call, status: int, body: Mapping[str, Any]) -> bool:
+    def add(self, call: Call, status: Status, body: Mapping[str, Any]) -> bool:
         """Record an answer; whether it is final."""
         with self._lock:
             told = self._told[call.key]
@@ -54,7 +58,7 @@ class Answers:
             told.payment_id = body.get("payment_id") or told.payment_id
             if status in FINAL:
                 told.final.add(_essence(status, body))
-            elif status not in IN_DOUBT:
+            elif status not in self._in_doubt:
                 self._unexpected.append(f"{call.path} {call.key}: {status} {dict(body)}")
             return status in FINAL
 

@@ -1,13 +1,10 @@
-"""The faults: processes killed and frozen at random, from a seed, so that a bad run can be run again."""
+"""The faults: programs killed and frozen at random, from a seed, so that a bad run can be run again."""
 
 import random
-import signal
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
-import psutil
+from tests.faults.programs import Programs
 
 KILL_CHANCE = 0.55
 PAUSE = (0.5, 3.0)  # seconds between two faults
@@ -48,33 +45,14 @@ def plan(seed: int, seconds: float) -> list[Fault]:
     return faults
 
 
-def carry_out(fault: Fault, processes: Callable[[], Mapping[str, int]]) -> bool:
-    """Do it to the target's whole process tree, as a machine that dies or stalls would; whether anything was hit."""
+def carry_out(fault: Fault, programs: Programs) -> bool:
+    """Do it; whether there was anybody to do it to."""
     time.sleep(fault.pause)
-    tree = _tree(processes().get(fault.target))
     if not fault.frozen_for:
-        return _signal(tree, signal.SIGKILL)
-    hit = _signal(tree, signal.SIGSTOP)
+        return programs.kill(fault.target)
+    hit = programs.freeze(fault.target)
     try:
         time.sleep(fault.frozen_for)
     finally:
-        _signal(tree, signal.SIGCONT)
-    return hit
-
-
-def _tree(pid: int | None) -> list[psutil.Process]:
-    try:
-        parent = psutil.Process(pid) if pid else None
-        return [parent, *parent.children(recursive=True)] if parent else []
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _signal(processes: list[psutil.Process], number: signal.Signals) -> bool:
-    """Whether any of them still was there to take it."""
-    hit = False
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(number)
-            hit = True
+        programs.thaw(fault.target)
     return hit

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.faults.answers import Answers, Call
+from tests.faults.answers import Answers, Call, Status
 from tests.faults.books import Books
+from tests.faults.silence import Silence
 
 REFERENCE = "payment:p1"
 
@@ -74,7 +75,7 @@ def test_the_audit_finds(name: str) -> None:
     assert complaint in " | ".join(spoil(balanced()).violations())
 
 
-def _answers(*given: tuple[int, dict[str, Any]]) -> Answers:
+def _answers(*given: tuple[Status, dict[str, Any]]) -> Answers:
     answers = Answers()
     call = Call("paymentservice", "/payments", "k", {})
     answers.begin(call)
@@ -88,7 +89,7 @@ REFUSED = (409, {"code": "out_of_stock"})
 
 
 def test_doubt_and_then_the_same_answer_twice_contradict_nothing() -> None:
-    answers = _answers((503, {}), (202, {}), (0, {}), PAID, PAID)
+    answers = _answers((503, {}), (202, {}), (Silence.LATE, {}), PAID, PAID)
     assert list(answers.contradictions({"p1": "completed"})) == []
 
 

@@ -2,13 +2,13 @@
 
 import os
 import random
-from typing import Any
 
 import pytest
-from pymongo.database import Database
 
 from local.shop import Shop
+from tests.compose import Compose
 from tests.faults.answers import IN_DOUBT
+from tests.faults.programs import Programs
 from tests.faults.run import run
 
 SECONDS = float(os.environ.get("FAULT_SECONDS", "60"))
@@ -17,10 +17,8 @@ SEEDS = [int(each) for each in os.environ.get("FAULT_SEEDS", "").split()] or [ra
 
 @pytest.mark.timeout(SECONDS + 420)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_books_balance_after_kills_and_freezes(
-    shop: Shop, shop_database: Database[dict[str, Any]], seed: int
-) -> None:
-    report = run(shop, shop_database, seed=seed, seconds=SECONDS)
+def test_the_books_balance_after_kills_and_freezes(running: Shop | Compose, programs: Programs, seed: int) -> None:
+    report = run(running, programs, seed=seed, seconds=SECONDS)
     print(report)
     assert report.violations == [], f"run it again with FAULT_SEEDS={seed} FAULT_SECONDS={SECONDS:g}"
     assert report.completed > 0

@@ -1,0 +1,67 @@
+"""After the harm: every service is ready, every key has a final answer, and nothing is open any more."""
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import requests
+from pymongo.database import Database
+
+from chassis import mongo
+from local.shop import Shop
+from tests.compose import Compose
+from tests.faults.answers import Call
+from tests.faults.books import Books
+from tests.faults.market import Market
+
+ASKERS = 16  # threads
+HEALED_WITHIN = 60.0  # seconds until every service says it is ready again
+QUIET_WITHIN = 180.0  # seconds until recovery has ended what was left open, its leases doubled twice
+
+
+def until_healed(urls: Mapping[str, str]) -> float:
+    """Seconds until every service says that its store is in reach."""
+    return _until(lambda: _all_ready(urls), HEALED_WITHIN, "every service is ready")
+
+
+def settle(market: Market, shop: Shop | Compose) -> tuple[float, Books]:
+    """Seconds until no payment is under way, for a customer or for recovery; and all that is stored then."""
+    ask_again(market)
+    database = mongo.connect(shop.mongo_uri)
+    with database.client:
+        seconds = _until(lambda: _is_quiet(database), QUIET_WITHIN, "no reservation is open")
+        ask_again(market)
+        return seconds, Books.read(database, shop.postgres_dsn)
+
+
+def ask_again(market: Market) -> None:
+    """Every key once more, until its answer is final; and what became of every payment."""
+
+    def ask(call: Call) -> None:
+        _until(lambda: market.send(call), HEALED_WITHIN, f"{call.path} {call.key} has a final answer")
+
+    with ThreadPoolExecutor(ASKERS) as pool:
+        list(pool.map(ask, market.answers.calls()))
+        list(pool.map(lambda told: market.look_back(told.call, told.payment_id or "none"), market.answers.payments()))
+
+
+def _all_ready(urls: Mapping[str, str]) -> bool:
+    try:
+        return all(requests.get(f"{url}/health/ready", timeout=3).status_code == 200 for url in urls.values())
+    except requests.RequestException:
+        return False
+
+
+def _is_quiet(database: Database[dict[str, Any]]) -> bool:
+    return database["reservations"].count_documents({"state": "reserved"}, limit=1) == 0
+
+
+def _until(holds: Callable[[], bool], seconds: float, what: str) -> float:
+    """Seconds until it holds; fails the run when that takes too long."""
+    began = time.monotonic()
+    while not holds():
+        if time.monotonic() - began > seconds:
+            raise AssertionError(f"not within {seconds:.0f} s: {what}")
+        time.sleep(0.2)
+    return time.monotonic() - began
