@@ -17,6 +17,7 @@ from typing import Any
 PORTS = {"users": 5000, "products": 5001, "payments": 5002, "wallets": 5003, "orders": 5004}
 USER = {"user_name": "Michael", "email": "michael@example.com", "card_number": "123-456-7890"}
 PRODUCTS = (("Laptop", Decimal(890)), ("Desktop", Decimal(1200)), ("Mobile", Decimal("850.9")))
+START = "docker-compose up -d, or without Docker ./setup.sh local up"
 SECONDS = 15
 SHOWN = 3
 
@@ -159,7 +160,7 @@ def send(request: urllib.request.Request) -> Answer:
             return read(refusal)
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
-        raise DemoError(f"nobody answers at {request.full_url}: {reason}\n  ./setup.sh local up") from error
+        raise DemoError(f"nobody answers at {request.full_url}: {reason}\n  {START}") from error
 
 
 def read(reply: Any) -> Answer:

@@ -24,13 +24,13 @@ COMMANDS=(
   "lock;[--upgrade];compile every requirements.txt from its requirements.in"
 )
 SERVICES=(userservice productservice walletservice orderservice paymentservice)
-TIERS="unit contract model blackbox faults api architecture bats local"
+TIERS="unit contract model blackbox faults api architecture bats local readme"
 LOCKS=() # the folders that have one, but for the tests' own
 for source in */requirements.in; do
   [ "$source" = tests/requirements.in ] || LOCKS+=("${source%/*}")
 done
 VENV=.venv
-DOCKER="run the shop with Docker: see 'Where it does not run' in README.md"
+DOCKER="run the shop with Docker: see 'With Docker Compose' in README.md"
 
 main() {
   case "$*" in

@@ -12,7 +12,7 @@ from pathlib import Path
 from local.errors import MissingServer
 from local.settings import Settings
 
-DOCKER = "run the shop with Docker: see 'Where it does not run' in README.md"
+DOCKER = "run the shop with Docker: see 'With Docker Compose' in README.md"
 DEBIAN_PACKAGES = {
     "libcurl.so.4": "libcurl4",
     "libssl.so.3": "libssl3",
@@ -85,7 +85,10 @@ def _version(program: Path, pattern: str, *, remedy: str) -> str:
     if ran.returncode == 0 and found:
         return found[1]
     if ran.returncode == -signal.SIGILL:
-        raise MissingServer(f"{program} does not run: this processor lacks instructions it needs (AVX)", advice=DOCKER)
+        raise MissingServer(
+            f"{program} does not run: this processor lacks instructions it needs (AVX)",
+            advice="take another machine: MongoDB 5.0 and later need AVX in a container, too",
+        )
     missing = _missing_libraries(program, ran.stderr)
     if missing:
         raise MissingServer(f"{program} lacks the libraries {', '.join(missing)}", advice=_install(missing))

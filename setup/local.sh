@@ -28,16 +28,22 @@ run_local() {
 cmd_demo() {
   local python
   python="$(find_python)"
-  export_ports_of_local_shop
+  export_ports_of_shop
   exec "$python" demo.py
 }
 
-# What the user has set himself wins.
-export_ports_of_local_shop() {
+# What the user has set himself wins. A shop in containers has its ports in .env, if they are not the usual ones.
+export_ports_of_shop() {
   local file="${ESHOP_STATE:-.local}/ports.json" line name
+  [ -r "$file" ] || file=.env
   [ -r "$file" ] || return 0
   while IFS= read -r line; do
     name="${line%%=*}"
     if [ -z "${!name:-}" ]; then export "${line?}"; fi
-  done < <(sed -n 's/^ *"\([A-Z_]*_PORT\)": \([0-9]*\),*$/\1=\2/p' "$file")
+  done < <(ports_in "$file")
+}
+
+# Lines of JSON ("USERS_PORT": 5000) or of .env (USERS_PORT=5000), as NAME=number.
+ports_in() {
+  sed -n 's/^ *\(export  *\)\{0,1\}"\{0,1\}\([A-Z_]*_PORT\)"\{0,1\} *[:=] *["'\'']\{0,1\}\([0-9][0-9]*\).*$/\2=\3/p' "$1"
 }

@@ -126,9 +126,9 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
 
 @test "no tier is all tests" {
   setup_sh test
-  called "-m pytest tests"
+  called "-m pytest tests --ignore=tests/docker"
   setup_sh test -x
-  called "-m pytest tests -x"
+  called "-m pytest tests --ignore=tests/docker -x"
 }
 
 @test "quick leaves out what needs databases" {
@@ -162,4 +162,20 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
 @test "the demo without a local shop leaves the ports alone" {
   setup_sh demo
   [ "$output" = "users on none, products on none" ]
+}
+
+@test "the demo takes the ports of a shop in containers from .env, and the user's before them" {
+  printf 'USERS_PORT=6000\n# PRODUCTS_PORT=6666\nexport PRODUCTS_PORT="6001" # mine\nINTERNAL_TOKEN=x\n' >"$checkout/.env"
+  setup_sh demo
+  [ "$output" = "users on 6000, products on 6001" ]
+  setup_sh PRODUCTS_PORT=7001 demo
+  [ "$output" = "users on 6000, products on 7001" ]
+}
+
+@test "the demo takes the ports of a local shop rather than those in .env" {
+  mkdir "$checkout/.local"
+  printf '{\n "USERS_PORT": 6000\n}\n' >"$checkout/.local/ports.json"
+  printf 'USERS_PORT=8000\nPRODUCTS_PORT=8001\n' >"$checkout/.env"
+  setup_sh demo
+  [ "$output" = "users on 6000, products on none" ]
 }

@@ -49,7 +49,7 @@ load fixture
   setup_sh NO_NETWORK=1 local up
   [ "$status" -eq 1 ]
   grep -Fq "pip could not install" <<<"$stderr"
-  grep -Fq "see 'Where it does not run' in README.md" <<<"$stderr"
+  grep -Fq "see 'With Docker Compose' in README.md" <<<"$stderr"
   [ "$(times_called "-m local")" -eq 0 ]
   setup_sh local up
   [ "$status" -eq 0 ]
@@ -110,6 +110,6 @@ load fixture
     setup_sh "UNAME=$system" local up
     [ "$status" -eq 1 ]
     grep -Fq "WSL2" <<<"$stderr"
-    grep -Fq "Docker: see 'Where it does not run' in README.md" <<<"$stderr"
+    grep -Fq "Docker: see 'With Docker Compose' in README.md" <<<"$stderr"
   done
 }
