@@ -10,6 +10,7 @@ cmd_docker_images() { build_images "${SERVICES[*]}" "$@"; }
 
 cmd_docker() {
   local service="${1:-}"
+  if asks_for_help "$service"; then print_help && return; fi
   if [ -z "$service" ] || [[ " ${SERVICES[*]} " != *" $service "* ]]; then
     fail 2 "no such service: ${service:-(none named)}" "./setup.sh docker <one of: ${SERVICES[*]}>"
   fi
@@ -21,6 +22,7 @@ cmd_docker() {
 build_images() {
   local service services="$1" version revision
   shift
+  if asks_for_help "${1:-}"; then print_help && return; fi
   docker buildx version >/dev/null 2>&1 || fail 1 "docker with buildx is missing" "./setup.sh doctor"
   version="$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)"
   revision="$(git rev-parse HEAD 2>/dev/null || echo unknown)"
@@ -33,6 +35,8 @@ build_images() {
   print_sizes "$services" "$version"
 }
 
+asks_for_help() { [ "$1" = -h ] || [ "$1" = --help ]; }
+
 print_sizes() {
   local service size base
   base="$(docker image inspect --format '{{.Size}}' "$BASE_IMAGE" 2>/dev/null || echo 0)"
@@ -44,10 +48,11 @@ print_sizes() {
   done
 }
 
-# What .env says already stays.
+# What .env says already stays; that others may read it does not.
 cmd_docker_env() {
   local name added=0
   if [ ! -e .env ]; then (umask 077 && start_env >.env); fi
+  chmod go= .env
   if [ -n "$(tail -c 1 .env)" ]; then echo >>.env; fi
   for name in "${CREDENTIALS[@]}"; do
     if grep -q "^$name=" .env; then continue; fi

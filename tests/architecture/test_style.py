@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from local.catalogue import DATABASES, SERVICE_NAMES
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 
@@ -17,6 +19,8 @@ BIN = Path(sys.executable).parent
         ("ruff", "format", "--check", "."),
         ("mypy", "."),
         ("shellcheck", "--external-sources", "--check-sourced", "setup.sh", ".ci/run"),
+        ("shellcheck", *(f"{database}/start.sh" for database in DATABASES)),
+        ("hadolint", *(f"{service}/Dockerfile" for service in SERVICE_NAMES)),
     ],
     ids=" ".join,
 )
