@@ -26,7 +26,10 @@ class EnvironmentSettings(BaseSettings):
     def _keep_known_credentials_at_home(cls, value: object, info: ValidationInfo) -> object:
         address = info.data.get("publish_address", "")
         if isinstance(value, SecretStr) and DEVELOPMENT in value.get_secret_value() and not _is_loopback(address):
-            raise ValueError(f"a credential that everybody knows cannot be used where others can reach it ({address})")
+            raise ValueError(
+                f"a credential that everybody knows cannot be used where others can reach it ({address}); "
+                "./setup.sh docker env writes random ones"
+            )
         return value
 
     @classmethod
@@ -35,7 +38,10 @@ class EnvironmentSettings(BaseSettings):
         try:
             return cls(**given)
         except ValidationError as error:
-            faults = [f"{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors(include_input=False)]
+            faults = [
+                f"{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
+                for each in error.errors(include_input=False)
+            ]
             raise SettingsError("Cannot start, set these variables:\n  " + "\n  ".join(faults)) from None
 
 

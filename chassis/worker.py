@@ -1,4 +1,4 @@
-"""The gunicorn worker: gevent's, but it neither starts in vain again and again nor waits in vain when told to stop."""
+"""The gunicorn worker: gevent's, but wrong settings end gunicorn, and open connections do not hold up a stop."""
 
 import socket
 import sys

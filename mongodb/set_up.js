@@ -2,7 +2,7 @@
 // Passwords are set each time, so that the environment's are the ones that hold.
 const { MONGO_MEMBER, MONGO_ADMIN_PASSWORD, MONGO_ESHOP_PASSWORD } = process.env;
 const server = new Mongo('mongodb://127.0.0.1:27017/?directConnection=true');
-// The members' own user, whom no password lets in but the key's.
+// __system, as whom members prove who they are: its password is the key file's text.
 server.getDB('local').auth('__system', require('fs').readFileSync('/tmp/key', 'utf8'));
 const admin = server.getDB('admin');
 

@@ -42,14 +42,14 @@ local_needs() {
 
 # Leaves in OWN_PORTS what the shop's containers publish, and what a local shop that lives took at its start.
 find_own_ports() {
-  local state="${ESHOP_STATE:-.local}" pid
+  local state="${ESHOP_STATE:-.local}" project
+  project="${COMPOSE_PROJECT_NAME:-$(sed -n 's/^COMPOSE_PROJECT_NAME=//p' .env 2>/dev/null || true)}"
   OWN_PORTS=""
   if [ -n "$DAEMON_ANSWERS" ]; then
-    OWN_PORTS="$(limited "$ANSWER_SECONDS" docker ps --filter label=com.docker.compose.project=eshop \
+    OWN_PORTS="$(limited "$ANSWER_SECONDS" docker ps --filter "label=com.docker.compose.project=${project:-eshop}" \
       --format '{{.Ports}}' 2>/dev/null)" || true
   fi
-  pid="$(cat "$state/run/supervisord.pid" 2>/dev/null)" || return 0
-  if kill -0 "$pid" 2>/dev/null; then OWN_PORTS="$OWN_PORTS $(sed 's/.*: \([0-9]*\).*/:\1->/' "$state/ports.json" 2>/dev/null)"; fi
+  if is_running "$state"; then OWN_PORTS="$OWN_PORTS $(sed 's/.*: \([0-9]*\).*/:\1->/' "$state/ports.json" 2>/dev/null)"; fi
 }
 
 # Arguments: the port's variable; its number; the ways that need it, perhaps none.

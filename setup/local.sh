@@ -32,15 +32,21 @@ cmd_demo() {
   exec "$python" demo.py
 }
 
-# What the user has set himself wins. A shop in containers has its ports in .env, if they are not the usual ones.
+# What the user has set himself wins; then what a local shop took that runs; then what .env says to one in containers.
 export_ports_of_shop() {
-  local file="${ESHOP_STATE:-.local}/ports.json" line name
-  [ -r "$file" ] || file=.env
+  local state="${ESHOP_STATE:-.local}" file=.env line name
+  if is_running "$state"; then file="$state/ports.json"; fi
   [ -r "$file" ] || return 0
   while IFS= read -r line; do
     name="${line%%=*}"
     if [ -z "${!name:-}" ]; then export "${line?}"; fi
   done < <(ports_in "$file")
+}
+
+# Argument: the state of a local shop.
+is_running() {
+  local pid
+  pid="$(cat "$1/run/supervisord.pid" 2>/dev/null)" && kill -0 "$pid" 2>/dev/null
 }
 
 # Lines of JSON ("USERS_PORT": 5000) or of .env (USERS_PORT=5000), as NAME=number.

@@ -10,6 +10,7 @@ cmd_test() {
       chosen+=(tests/unit tests/contract tests/model tests/architecture tests/faults -m "not real")
     elif [ "$1" = docker ]; then
       demand_docker
+      build_images "${SERVICES[*]}" >&2 # where one sees how it gets on; the tests build them again in seconds
       chosen+=(tests/docker tests/blackbox tests/faults/test_faults.py --shop=compose)
     elif [[ " $TIERS " == *" $1 "* ]]; then
       chosen+=("tests/$1")

@@ -151,9 +151,15 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
   done
 }
 
-@test "the demo takes the ports of the local shop, and the user's before them" {
-  mkdir "$checkout/.local"
+# A local shop's state; it runs as long as process $1 lives.
+local_shop() {
+  mkdir -p "$checkout/.local/run"
+  echo "$1" >"$checkout/.local/run/supervisord.pid"
   printf '{\n "USERS_PORT": 6000,\n "PRODUCTS_PORT": 6001\n}\n' >"$checkout/.local/ports.json"
+}
+
+@test "the demo takes the ports of the local shop, and the user's before them" {
+  local_shop "$$"
   setup_sh PRODUCTS_PORT=7001 demo
   [ "$status" -eq 0 ]
   [ "$output" = "users on 6000, products on 7001" ]
@@ -173,9 +179,17 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
 }
 
 @test "the demo takes the ports of a local shop rather than those in .env" {
-  mkdir "$checkout/.local"
-  printf '{\n "USERS_PORT": 6000\n}\n' >"$checkout/.local/ports.json"
+  local_shop "$$"
   printf 'USERS_PORT=8000\nPRODUCTS_PORT=8001\n' >"$checkout/.env"
   setup_sh demo
-  [ "$output" = "users on 6000, products on none" ]
+  [ "$output" = "users on 6000, products on 6001" ]
+}
+
+@test "the demo does not take the ports of a local shop that was stopped" {
+  sleep 0 &
+  local_shop "$!"
+  wait "$!"
+  printf 'USERS_PORT=8000\n' >"$checkout/.env"
+  setup_sh demo
+  [ "$output" = "users on 8000, products on none" ]
 }

@@ -208,5 +208,7 @@ value_of() { sed -n "s/^$1=//p" "$checkout/.env"; }
   docker_stub
   setup_sh test docker -x
   [ "$status" -eq 0 ]
+  [ -z "$output" ]
+  [ "$(times_called "buildx build")" -eq 5 ]
   called "-m pytest tests/docker tests/blackbox tests/faults/test_faults.py --shop=compose -x"
 }
