@@ -8,25 +8,44 @@ ready=/tmp/ready # what the health check looks for, beside an open port
 seconds=60
 
 main() {
-  refuse_known_passwords
+  judge_passwords
+  lock_volume
   if [ ! -d "$data" ]; then make_cluster; fi
-  # A killed server leaves it, with a number that may be another process's by now. No server runs in this container yet.
+  # A killed server leaves it, with a number that may be another process's by now. The volume's lock took its place.
   rm -f "$data/postmaster.pid"
-  set_up &
+  (set_up &) # init is its parent then, and not the server, which would know nothing of it
   exec postgres -D "$data" "$@"
 }
 
-refuse_known_passwords() {
-  case "${PUBLISH_ADDRESS:-127.0.0.1}" in
-    127.* | ::1 | localhost) return 0 ;;
-  esac
+judge_passwords() {
   case "$POSTGRES_OWNER_PASSWORD$POSTGRES_APP_PASSWORD" in
+    *[!A-Za-z0-9._~-]*) # they become parts of addresses
+      refuse "POSTGRES_OWNER_PASSWORD and POSTGRES_APP_PASSWORD may have letters, digits and . _ ~ - alone" ;;
     *development-only*)
-      echo "error: a password that everybody knows cannot be used where others can reach it ($PUBLISH_ADDRESS)" >&2
-      echo "  ./setup.sh docker env writes random ones" >&2
-      exit 1
+      case "${PUBLISH_ADDRESS:-127.0.0.1}" in
+        127.*) ;;
+        *) refuse "a password that everybody knows cannot be used where others can reach it ($PUBLISH_ADDRESS)" ;;
+      esac
       ;;
   esac
+}
+
+refuse() {
+  echo "error: $1" >&2
+  echo "  ./setup.sh docker env writes random ones" >&2
+  exit 1
+}
+
+# The server holds it until it ends, however it ends. Two over one volume would destroy it.
+lock_volume() {
+  exec 9>"$data.lock"
+  flock --nonblock 9 || refuse_volume
+}
+
+refuse_volume() {
+  echo "error: another server runs over this volume" >&2
+  echo "  docker compose exec postgresql psql ... asks that one" >&2
+  exit 1
 }
 
 # Under another name until it is whole: a start may be cut off anywhere.
@@ -35,22 +54,20 @@ make_cluster() {
   initdb -D "$data.new" --username=postgres --auth=peer --encoding=UTF8 \
     --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C
   echo "host walletdb wallet_owner,wallet_app all scram-sha-256" >>"$data.new/pg_hba.conf"
+  sync --file-system "$data.new"
   mv "$data.new" "$data"
 }
 
 set_up() {
-  until pg_isready --quiet; do
-    if [ "$SECONDS" -gt "$seconds" ]; then give_up "the server does not listen"; fi
-    sleep 0.1
-  done
-  PGOPTIONS="-c statement_timeout=${seconds}s" psql --username=postgres --no-psqlrc --quiet -v ON_ERROR_STOP=1 -f "$here/set_up.sql" ||
-    give_up "roles and database could not be set up"
+  # Without a limit: after a crash it may take long, and the health check tells of it.
+  until pg_isready --quiet; do sleep 0.1; done
+  PGOPTIONS="-c statement_timeout=${seconds}s" psql --username=postgres --no-psqlrc --quiet -v ON_ERROR_STOP=1 -f "$here/set_up.sql" || give_up
   touch "$ready"
 }
 
 # The server goes down with it, and is started anew.
 give_up() {
-  echo "error: $1 within $seconds s" >&2
+  echo "error: roles and database could not be set up within $seconds s" >&2
   kill -INT 1
   exit 1
 }

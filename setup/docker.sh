@@ -24,6 +24,8 @@ build_images() {
   shift
   if asks_for_help "${1:-}"; then print_help && return; fi
   docker buildx version >/dev/null 2>&1 || fail 1 "docker with buildx is missing" "./setup.sh doctor"
+  # Else only the builder would have it, and nobody could tell how much is added to it.
+  docker image inspect "$BASE_IMAGE" >/dev/null 2>&1 || docker pull "$BASE_IMAGE" >&2 || true
   version="$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)"
   revision="$(git rev-parse HEAD 2>/dev/null || echo unknown)"
   for service in $services; do
@@ -55,7 +57,7 @@ cmd_docker_env() {
   chmod go= .env
   if [ -n "$(tail -c 1 .env)" ]; then echo >>.env; fi
   for name in "${CREDENTIALS[@]}"; do
-    if grep -q "^$name=" .env; then continue; fi
+    if grep -q "^$name=." .env; then continue; fi
     printf '%s=%s\n' "$name" "$(random_word)" >>.env
     added=$((added + 1))
   done

@@ -36,7 +36,7 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "orderservice": orderservice.settings.Settings,
     "walletschema": walletservice.settings.SchemaSettings,
 }
-OF_LIBPQ = {"PGHOST"}  # read by PostgreSQL's own client
+OF_LIBRARIES = {"GLIBC_TUNABLES", "PGHOST"}  # read by PostgreSQL's own client
 
 
 def script(name: str) -> str:
@@ -83,7 +83,7 @@ def test_a_database_is_given_what_its_scripts_read(name: str) -> None:
     scripts = "".join(each.read_text() for each in sorted((ROOT / name).iterdir()))
     given = set(CONTAINERS[name]["environment"])
     read = set(re.findall(r"(?:\$\{?|getenv \w+ |\{ |, )([A-Z]+(?:_[A-Z]+)+)\b", scripts)) - {"BASH_SOURCE"}
-    assert read == given - OF_LIBPQ
+    assert read == given - OF_LIBRARIES
 
 
 def test_what_everybody_knows_is_marked_as_the_services_and_the_databases_look_for_it() -> None:
@@ -94,14 +94,23 @@ def test_what_everybody_knows_is_marked_as_the_services_and_the_databases_look_f
         assert f"*{DEVELOPMENT}*)" in script(f"{name}/start.sh")
 
 
-def test_both_databases_refuse_known_passwords_in_the_same_words() -> None:
-    refusals = []
-    for name, passwords in (("mongodb", "$MONGO_ADMIN_PASSWORD$MONGO_ESHOP_PASSWORD"),
-                            ("postgresql", "$POSTGRES_OWNER_PASSWORD$POSTGRES_APP_PASSWORD")):  # fmt: skip
-        found = re.search(r"^refuse_known_passwords\(\) \{\n.*?^\}$", script(f"{name}/start.sh"), re.M | re.S)
-        assert found and passwords in found[0]
-        refusals.append(found[0].replace(passwords, "$PASSWORDS"))
-    assert refusals[0] == refusals[1]
+def test_both_databases_judge_passwords_in_the_same_words() -> None:
+    judgements = []
+    for name, first, second in (
+        ("mongodb", "MONGO_ADMIN_PASSWORD", "MONGO_ESHOP_PASSWORD"),
+        ("postgresql", "POSTGRES_OWNER_PASSWORD", "POSTGRES_APP_PASSWORD"),
+    ):
+        found = re.search(
+            r"^judge_passwords\(\) \{\n.*?^\}\n\nrefuse\(\) .*?^\}$", script(f"{name}/start.sh"), re.M | re.S
+        )
+        assert found and f"${first}${second}" in found[0]
+        judgements.append(found[0].replace(first, "FIRST").replace(second, "SECOND"))
+    assert judgements[0] == judgements[1]
+
+
+def test_the_doctor_looks_at_the_ports_that_are_published() -> None:
+    looked_at = dict(re.findall(r"([A-Z]+_PORT):(\d+)", script("setup/doctor_ports.sh")))
+    assert looked_at == {name: value for name, value in defaults().items() if name.endswith("_PORT")}
 
 
 def test_mongodb_runs_with_the_options_of_local_mode(tmp_path: Path) -> None:

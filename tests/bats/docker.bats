@@ -72,10 +72,13 @@ value_of() { sed -n "s/^$1=//p" "$checkout/.env"; }
   grep -Fq "building paymentservice" <<<"$stderr"
 }
 
-@test "without the base's own image at hand its size is left out" {
+@test "the base's own image is fetched where it is missing, and left out of the sizes where it cannot be" {
   docker_stub
+  setup_sh docker userservice
+  [ "$(times_called "docker pull")" -eq 0 ]
   setup_sh NO_BASE=1 docker userservice
   [ "$status" -eq 0 ]
+  called "docker pull python:3.13-slim"
   [ "$output" = "userservice:4.5.6  100 MB" ]
 }
 
@@ -211,4 +214,12 @@ value_of() { sed -n "s/^$1=//p" "$checkout/.env"; }
   [ -z "$output" ]
   [ "$(times_called "buildx build")" -eq 5 ]
   called "-m pytest tests/docker tests/blackbox tests/faults/test_faults.py --shop=compose -x"
+}
+
+@test "a credential that is empty in .env, which means the one that everybody knows, gets a random one" {
+  docker_stub
+  echo "INTERNAL_TOKEN=" >"$checkout/.env"
+  setup_sh docker env
+  [ "$status" -eq 0 ]
+  [ -n "$(value_of INTERNAL_TOKEN | tail -n 1)" ]
 }

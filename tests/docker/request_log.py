@@ -39,7 +39,7 @@ class RequestLog:
             self._of_the_gone.update(REQUEST_ID.findall(written.read()))
 
     def begun(self, requests: Mapping[str, Kept]) -> dict[str, Kept]:
-        """Those of the requests, by id, that any service has begun to work on."""
+        """Those of the requests, by id, of which any service has logged something: a payment is, at each step of it."""
         known = set(self._of_the_gone)
         for service in SERVICE_NAMES:
             known.update(REQUEST_ID.findall(docker("logs", self._since, self._compose.container(service)).stdout))

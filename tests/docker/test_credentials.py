@@ -40,6 +40,24 @@ def test_what_others_could_reach_does_not_start_with_credentials_that_everybody_
     assert "that everybody knows cannot be used where others can reach it (0.0.0.0)" in ran.stdout + ran.stderr
 
 
+def test_the_whole_shop_gives_up_at_once_then(exposed: Compose) -> None:
+    ran = exposed.run("up", "--detach", "--no-build", "--pull=never", check=False, seconds=REFUSAL_SECONDS)
+    assert ran.returncode != 0
+    assert "-1 is unhealthy" in ran.stderr
+
+
+@pytest.mark.parametrize("password", ["b@d", "b:d", "b/d", "b?d", "b%41d", "b d"])
+@pytest.mark.parametrize(("database", "variable"), [("mongodb", CREDENTIALS[0]), ("postgresql", CREDENTIALS[3])])
+def test_a_password_that_would_garble_an_address_is_refused(
+    exposed: Compose, database: str, variable: str, password: str
+) -> None:
+    given = ("--env=PUBLISH_ADDRESS=127.0.0.1", f"--env={variable}={password}", database)
+    ran = exposed.run("run", "--rm", "--no-deps", "--no-TTY", *given, check=False, seconds=REFUSAL_SECONDS)
+    assert ran.returncode == 1
+    assert variable in ran.stderr
+    assert "may have letters, digits and . _ ~ - alone" in ran.stderr
+
+
 def test_without_any_variable_the_file_is_valid_and_says_loudly_what_everybody_knows(tmp_path: Path) -> None:
     bare = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     config = docker("compose", "--env-file=/dev/null", "config", environment=bare)

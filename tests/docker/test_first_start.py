@@ -62,6 +62,20 @@ def test_a_lock_that_a_killed_postgresql_left_is_not_taken_for_a_server(fresh: C
     docker("exec", again, "bash", "-c", "until test -e /tmp/ready; do sleep 0.1; done", seconds=START_SECONDS)
 
 
+def test_a_second_postgresql_over_the_same_volume_is_refused_and_the_first_goes_on(fresh: Compose) -> None:
+    fresh.run("up", "--detach", "--wait", "--no-deps", "--pull=never", "postgresql")
+    second = fresh.run("run", "--rm", "--no-deps", "--no-TTY", "postgresql", check=False, seconds=START_SECONDS)
+    assert second.returncode == 1
+    assert "another server runs over this volume" in second.stderr
+    assert works(fresh, "postgresql")
+
+
+def test_a_database_that_cannot_be_set_up_says_so_and_ends(fresh: Compose) -> None:
+    wrong = ("--env=MONGO_MEMBER=somebody-else:27017", "mongodb")
+    ended = fresh.run("run", "--rm", "--no-deps", "--no-TTY", *wrong, check=False, seconds=2 * START_SECONDS)
+    assert "error: the replica set could not be set up" in ended.stdout + ended.stderr
+
+
 def kill_at(container: str, moment: str) -> None:
     """Kill a container as soon as its log says so."""
     command = ["docker", "logs", "--follow", container]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from local.catalogue import SERVICE_NAMES
+from local.catalogue import PROGRAMS, SERVICE_NAMES
 from tests.compose import Compose
 from tests.docker.request_log import RequestLog
 from tests.faults.aftermath import settle
@@ -44,6 +44,7 @@ def test_no_payment_is_lost_while_every_service_is_recreated(patient: Compose) -
                 patient.recreate(service)
                 print(f"{service} recreated in {time.monotonic() - began:.1f} s")
     _, books = settle(market, patient)
+    assert [name for name in PROGRAMS if patient.inspect(name)["State"]["OOMKilled"]] == []
 
     payments = market.answers.payments()
     print(f"{len(payments)} payments, told {dict(market.answers.counts)}; visitors told {dict(seen)}")
@@ -54,7 +55,7 @@ def test_no_payment_is_lost_while_every_service_is_recreated(patient: Compose) -
     assert sorted(orders) == sorted(str(each.payment_id) for each in payments)
     assert seen.keys() <= {200, 503, *NOT_BEGUN}
     assert market.answers.counts.keys() & NOT_BEGUN, "nobody met a service that was away"
-    assert log.begun(market.unanswered) == {}, "requests were cut off that had begun"
+    assert log.begun(market.unanswered) == {}, "payments were cut off that had begun"
 
 
 @contextmanager
