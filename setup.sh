@@ -95,7 +95,7 @@ print_help() {
   done
   cat <<END
 
-The tiers of tests: quick $TIERS
+The tiers of tests: quick $TIERS docker
 The processes: mongodb postgresql userservice productservice paymentservice walletservice orderservice
 
 Variables:
@@ -104,6 +104,7 @@ Variables:
   WALLETS_INTERNAL_PORT ORDERS_INTERNAL_PORT                                                 between the services
   MONGOD (a program), POSTGRES_BIN (a folder), ESHOP_SERVERS=path (what is on PATH)          other database servers
   ESHOP_STATE (a folder, by default .local)                                                  where data and logs lie
+  PUBLISH_ADDRESS (by default 127.0.0.1), and all of .env                                    what docker compose takes
   LOG_LEVEL (DEBUG, INFO, WARNING, ERROR; by default INFO)                                   what the services log
   PYTHON (a program, by default the first of 3.11 or later)                                  the Python to use
 END
@@ -117,7 +118,6 @@ fail() {
   say "  $3"
   exit "$1"
 }
-
 
 # The commands, each file a group.
 # shellcheck source-path=SCRIPTDIR

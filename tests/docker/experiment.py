@@ -1,4 +1,8 @@
-"""Payments held at every step of the checkout when a container dies."""
+"""Payments held at every step of the checkout when a container dies.
+
+Two payments are sent as far as each of five steps, where a lock in a database holds them; a container is killed and
+started again, and the locks are let go.
+"""
 
 import time
 import uuid
