@@ -22,7 +22,8 @@ VARYING = {
     "<request>": r"\b[0-9a-f]{32}\b",
     "<size>": r" *\b\d+(?:\.\d+)? ?[kMG]B\b",
     "<age>": r"\b(?:Less than a second|About (?:a minute|an hour)|\d+ (?:second|minute|hour|day)s?)\b",
-    " ": r" +(?=\n|$)|(?<=\S)  +",  # columns are as wide as what stands in them
+    " ": r"(?<=\S)  +",  # columns are as wide as what stands in them
+    "": r" +(?=\n|$)",
 }
 COMMAND_SECONDS, EVENTUALLY_SECONDS = 900, 60
 

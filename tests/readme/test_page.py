@@ -87,6 +87,7 @@ def test_times_sizes_and_ages_may_differ_and_nothing_else() -> None:
         ('{"datetime":"2026-11-25T02:19:59+00:00"}', '{"datetime":"2025-01-02T03:04:05.678+02:00"}'),
         ("2026-11-25T02:19:59Z", "2025-01-02T03:04:05Z"),
         ("web:1.0   99 MB, 40 MB over base", "web:1.0  326 MB, 7 MB over base"),
+        (" kind | amount \n charged | 5", " kind | amount\n charged |   5 "),
         ("web  Up 21 seconds (healthy)", "web    Up About a minute (healthy)  \n"),
         ('"request_id":"fbeab81ff90b4991b84303e25bfaa781"', '"request_id":"5f56e36fb02c4779921765af85a7ee74"'),
     ]
