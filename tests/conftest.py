@@ -10,7 +10,7 @@ import pytest
 from pymongo.database import Database
 
 from chassis import mongo
-from local.catalogue import FIXED_PORTS, SERVICES
+from local.catalogue import DEFAULT_PORTS, SERVICES
 from local.settings import Settings
 from local.shop import Shop
 from tests.compose import CHECKOUT, PORT_VARIABLES, Compose
@@ -45,7 +45,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop whose databases run; whatever the user's own shop is doing, this is another one."""
-    state, ports = tmp_path_factory.mktemp("shop") / "state", free_ports(FIXED_PORTS)
+    state, ports = tmp_path_factory.mktemp("shop") / "state", free_ports(DEFAULT_PORTS)
     shop = Shop(Settings(state=state, ports=ports, service_environment=IMPATIENT))
     try:
         shop.start_databases()
