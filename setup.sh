@@ -75,15 +75,15 @@ help_with_group() {
 
 # Arguments: the words of a command that takes no arguments; those it was given.
 demand_none() {
-  case "${2:-}" in
-    "") ;;
-    -h | --help)
-      print_help
-      exit 0
-      ;;
-    *) fail 2 "$1 takes no arguments" "./setup.sh $1" ;;
-  esac
+  if [ -z "${2:-}" ]; then return 0; fi
+  if asks_for_help "$2"; then
+    print_help
+    exit 0
+  fi
+  fail 2 "$1 takes no arguments" "./setup.sh $1"
 }
+
+asks_for_help() { [ "$1" = -h ] || [ "$1" = --help ]; }
 
 print_help() {
   local row words arguments summary

@@ -37,8 +37,6 @@ build_images() {
   print_sizes "$services" "$version"
 }
 
-asks_for_help() { [ "$1" = -h ] || [ "$1" = --help ]; }
-
 print_sizes() {
   local service size base
   base="$(docker image inspect --format '{{.Size}}' "$BASE_IMAGE" 2>/dev/null || echo 0)"

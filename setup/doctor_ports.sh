@@ -29,8 +29,11 @@ check_ports() {
   if [ "${#TAKEN[@]}" -gt 0 ]; then report_taken; fi
 }
 
-remembered() { sed -n "s/^ *\"$1\": \([0-9]*\),*\$/\1/p" "${ESHOP_STATE:-.local}/ports.json" 2>/dev/null || true; }
-in_dotenv() { sed -n "s/^$1=[\"']*\([0-9]*\).*/\1/p" .env 2>/dev/null | sed '$!d' || true; }
+remembered() { port_in "${ESHOP_STATE:-.local}/ports.json" "$1"; }
+in_dotenv() { port_in .env "$1"; }
+
+# Arguments: a file, perhaps none; a port's variable. What stands last in .env holds.
+port_in() { ports_in "$1" 2>/dev/null | sed -n "s/^$2=//p" | sed '$!d' || true; }
 
 # Local takes another port for a database by itself, unless it was told which.
 local_needs() {
@@ -49,7 +52,7 @@ find_own_ports() {
     OWN_PORTS="$(limited "$ANSWER_SECONDS" docker ps --filter "label=com.docker.compose.project=${project:-eshop}" \
       --format '{{.Ports}}' 2>/dev/null)" || true
   fi
-  if is_running "$state"; then OWN_PORTS="$OWN_PORTS $(sed 's/.*: \([0-9]*\).*/:\1->/' "$state/ports.json" 2>/dev/null)"; fi
+  if is_running "$state"; then OWN_PORTS="$OWN_PORTS $(ports_in "$state/ports.json" 2>/dev/null | sed 's/.*=\(.*\)/:\1->/')"; fi
 }
 
 # Arguments: the port's variable; its number; the ways that need it, perhaps none.

@@ -7,8 +7,8 @@ CERTIFICATE_DAYS=3650
 
 cmd_ssl() {
   local domain pem certificate key
+  if [ "$#" -eq 1 ] && asks_for_help "$1"; then print_help && return; fi
   case "$#:${1:-}" in
-    1:-h | 1:--help) print_help && return ;;
     2:-d) ;;
     *) fail 2 "ssl takes -d and one domain" "./setup.sh ssl -d eshop.com" ;;
   esac
