@@ -6,14 +6,18 @@ here="$(dirname "${BASH_SOURCE[0]}")"
 data=/var/lib/postgresql/data/cluster
 ready=/tmp/ready # what the health check looks for, beside an open port
 seconds=60
+patience=20 # seconds for the server before this one, which may be ending
 
 main() {
+  rm -f "$ready" /tmp/.s.PGSQL.5432* # of a life before, where /tmp outlives the container
   judge_passwords
   lock_volume
   if [ ! -d "$data" ]; then make_cluster; fi
   # A killed server leaves it, with a number that may be another process's by now. The volume's lock took its place.
   rm -f "$data/postmaster.pid"
-  (set_up &) # init is its parent then, and not the server, which would know nothing of it
+  # Whoever is process 1 is its parent then: init, or the server itself, which takes no notice of a child that is not
+  # its own, as long as it ends with 0 or 1; after anything else it would believe in a crash.
+  (set_up &)
   exec postgres -D "$data" "$@"
 }
 
@@ -32,19 +36,19 @@ judge_passwords() {
 
 refuse() {
   echo "error: $1" >&2
-  echo "  ./setup.sh docker env writes random ones" >&2
+  echo "  ./setup.sh docker env writes random ones; on Kubernetes, ./setup.sh kubectl apply --random-secrets" >&2
   exit 1
 }
 
 # The server holds it until it ends, however it ends. Two over one volume would destroy it.
 lock_volume() {
   exec 9>"$data.lock"
-  flock --nonblock 9 || refuse_volume
+  flock --wait "$patience" 9 || refuse_volume
 }
 
 refuse_volume() {
   echo "error: another server runs over this volume" >&2
-  echo "  docker compose exec postgresql psql ... asks that one" >&2
+  echo "  docker compose exec postgresql psql ... asks that one, and so does kubectl exec" >&2
   exit 1
 }
 
@@ -61,14 +65,15 @@ make_cluster() {
 set_up() {
   # Without a limit: after a crash it may take long, and the health check tells of it.
   until pg_isready --quiet; do sleep 0.1; done
-  PGOPTIONS="-c statement_timeout=${seconds}s" psql --username=postgres --no-psqlrc --quiet -v ON_ERROR_STOP=1 -f "$here/set_up.sql" || give_up
+  PGOPTIONS="-c statement_timeout=${seconds}s" psql --username=postgres --no-psqlrc --quiet -v ON_ERROR_STOP=1 \
+    -f "$here/set_up.sql" || give_up
   touch "$ready"
 }
 
 # The server goes down with it, and is started anew.
 give_up() {
   echo "error: roles and database could not be set up within $seconds s" >&2
-  kill -INT 1
+  kill -INT "$$" # who was this script is the server now
   exit 1
 }
 

@@ -1,14 +1,62 @@
 """Applies the schema, as the owner of the database: `python -m walletservice.schema`. Run it before each start."""
 
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg2
-from psycopg2 import sql
+from psycopg2 import extensions, sql
 
+from chassis.settings import SettingsError
 from walletservice.settings import SchemaSettings
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 ONE_AT_A_TIME = 0x77616C6C6574  # any number, the same in each replica that starts
+PATIENCE_SECONDS = 60.0  # for a server that starts at the same time, and then gets its roles and its database
+PAUSE_SECONDS = 0.5
+
+
+def main() -> None:
+    settings = SchemaSettings.read()
+    dsn = settings.postgres_owner_dsn.get_secret_value()
+    check(dsn)
+    keep_trying(lambda: apply(dsn, settings.postgres_app_role))
+
+
+def check(dsn: str) -> None:
+    """Refuse what is no address; PostgreSQL's own words about it would repeat the password, or a piece of it."""
+    try:
+        parts = extensions.parse_dsn(dsn)
+    except psycopg2.ProgrammingError:
+        parts = {}
+    # A password with a character that means something in an address ends up in the host or in the port.
+    if "@" in parts.get("host", "@") or not parts.get("port", "5432").isdecimal():
+        raise SettingsError(
+            "Cannot start, set these variables:\n"
+            "  POSTGRES_OWNER_DSN: not of the form postgresql://role:password@host:5432/database"
+        )
+
+
+def keep_trying(
+    action: Callable[[], None],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Try until PostgreSQL is there. A password that is refused may be set in a moment, so it is no other case."""
+    ends_at, said = clock() + PATIENCE_SECONDS, ""
+    while True:
+        try:
+            return action()
+        except psycopg2.OperationalError as error:
+            why = str(error).partition("\n")[0]
+        if clock() >= ends_at:
+            raise SystemExit(f"error: PostgreSQL did not take the schema within {PATIENCE_SECONDS:g} s: {why}")
+        if why != said:
+            print(f"waiting for PostgreSQL: {why}", file=sys.stderr, flush=True)
+            said = why
+        sleep(PAUSE_SECONDS)
 
 
 def apply(dsn: str, app_role: str) -> None:
@@ -22,11 +70,6 @@ def apply(dsn: str, app_role: str) -> None:
             cursor.execute(sql.SQL(SCHEMA.read_text("utf-8")).format(**identifiers))
     finally:
         connection.close()
-
-
-def main() -> None:
-    settings = SchemaSettings.read()
-    apply(settings.postgres_owner_dsn.get_secret_value(), settings.postgres_app_role)
 
 
 if __name__ == "__main__":
