@@ -17,6 +17,13 @@ COMMANDS=(
   "docker images;[--platform ...];build the five services' images; further arguments go to docker buildx build"
   "docker env;;write .env with random credentials for docker compose"
   "docker;<service> [--platform ...];build one service's image"
+  "kubernetes kind;-n <cluster>;make a cluster of kind's, or mend one, with the ingress controller and the shop's namespaces"
+  "kubernetes delete;-n <cluster>;delete it, and all that is in it"
+  "load images;-k <cluster>;hand the services' images to the cluster, and the databases' where docker holds them"
+  "kubectl apply;eshop|wallet [...];apply the manifests of one half of the shop, and wait until it is ready"
+  "kubectl delete;eshop|wallet [...];delete it from its namespace, and its data"
+  "kubectl status;[...];show pods, services, ingresses and claims of both halves"
+  "kubectl urls;[...];show where the shop is to be reached, and how"
   "ssl;-d <domain>;make a self-signed certificate for the domain, and print it and its key in base64"
   "doctor;;say for each way to run the shop what is missing on this machine, and what to do"
   "demo;;buy a phone from the running shop, step by step"
@@ -95,8 +102,14 @@ print_help() {
   done
   cat <<END
 
-The tiers of tests: quick $TIERS docker
+The tiers of tests: quick $TIERS docker kubernetes
 The processes: mongodb postgresql userservice productservice paymentservice walletservice orderservice
+
+The commands for Kubernetes also take:
+  --dry-run          show the commands of docker, kind and kubectl that would be run, and do nothing else
+  --context <name>   kubectl's commands: the context to use; else the current one, if its name begins with kind-
+  --random-secrets   kubectl apply: with random credentials, not with those that everybody knows
+  --keep-claims      kubectl delete: the databases' claims stay, with their data, and so do the credentials
 
 Variables:
   USERS_PORT PRODUCTS_PORT PAYMENTS_PORT WALLETS_PORT ORDERS_PORT MONGO_PORT POSTGRES_PORT   other ports
@@ -105,6 +118,7 @@ Variables:
   MONGOD (a program), POSTGRES_BIN (a folder), ESHOP_SERVERS=path (what is on PATH)          other database servers
   ESHOP_STATE (a folder, by default .local)                                                  where data and logs lie
   PUBLISH_ADDRESS (by default 127.0.0.1), and all of .env                                    what docker compose takes
+  KIND_NODE_IMAGE (by default kind's own)                                                    the image of a cluster's node
   LOG_LEVEL (DEBUG, INFO, WARNING, ERROR; by default INFO)                                   what the services log
   PYTHON (a program, by default the first of 3.11 or later)                                  the Python to use
 END
@@ -123,6 +137,13 @@ fail() {
 # shellcheck source-path=SCRIPTDIR
 source setup/local.sh
 source setup/docker.sh
+source setup/tools.sh
+source setup/options.sh
+source setup/rollout.sh
+source setup/kubernetes.sh
+source setup/kubectl.sh
+source setup/credentials.sh
+source setup/random_secrets.sh
 source setup/ssl.sh
 source setup/doctor.sh
 source setup/tests.sh

@@ -26,7 +26,7 @@ build_images() {
   docker buildx version >/dev/null 2>&1 || fail 1 "docker with buildx is missing" "./setup.sh doctor"
   # Else only the builder would have it, and nobody could tell how much is added to it.
   docker image inspect "$BASE_IMAGE" >/dev/null 2>&1 || docker pull "$BASE_IMAGE" >&2 || true
-  version="$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)"
+  version="$(version_of_shop)"
   revision="$(git rev-parse HEAD 2>/dev/null || echo unknown)"
   for service in $services; do
     say "building $service"
@@ -36,6 +36,8 @@ build_images() {
   done
   print_sizes "$services" "$version"
 }
+
+version_of_shop() { sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml; }
 
 print_sizes() {
   local service size base

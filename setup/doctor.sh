@@ -12,7 +12,7 @@ source setup/doctor_ports.sh
 WAYS=(
   "local;local;./setup.sh local up"
   "compose;docker compose;./setup.sh docker images, then docker compose up -d"
-  "kind;kubectl on kind;all its tools are here"
+  "kind;kubectl on kind;./setup.sh docker images, then ./setup.sh kubernetes kind -n eshop, which says what comes next"
   "helm;Helm on kind;all its tools are here"
 )
 NEWLINE=$'\n'

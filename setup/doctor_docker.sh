@@ -23,7 +23,7 @@ check_docker() {
 
 check_kind() {
   check_version kind 0.24 "kind helm" "$GET_KIND" kind version
-  check_version kubectl 1.28 "kind helm" "$GET_KUBECTL" kubectl version --client
+  check_version kubectl 1.30 "kind helm" "$GET_KUBECTL" kubectl version --client
   check_version helm 3.14 helm "$GET_HELM" helm version --short
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The tests, by tiers: a folder below tests/ each.
 
-# The tier docker is not among them: it needs an engine, and half an hour.
+# The tiers docker and kubernetes are not among them: each needs an engine, and half an hour.
 cmd_test() {
   local chosen=()
   # The words before the first option, which may have words of its own.
@@ -12,21 +12,34 @@ cmd_test() {
       demand_docker
       build_images "${SERVICES[*]}" >&2 # where one sees how it gets on; the tests build them again in seconds
       chosen+=(tests/docker tests/blackbox tests/faults/test_faults.py --shop=compose)
+    elif [ "$1" = kubernetes ]; then
+      demand_cluster
+      build_images "${SERVICES[*]}" >&2
+      chosen+=(tests/kubernetes/test_readme.py tests/kubernetes tests/blackbox tests/faults/test_faults.py --shop=kubernetes)
     elif [[ " $TIERS " == *" $1 "* ]]; then
       chosen+=("tests/$1")
     elif [ -e "${1%%::*}" ]; then
       chosen+=("$1")
     else
-      fail 2 "unknown tier: $1" "./setup.sh test unit; the tiers are: quick $TIERS docker"
+      fail 2 "unknown tier: $1" "./setup.sh test unit; the tiers are: quick $TIERS docker kubernetes"
     fi
     shift
   done
-  if [ "${#chosen[@]}" -eq 0 ]; then chosen=(tests --ignore=tests/docker); fi
+  if [ "${#chosen[@]}" -eq 0 ]; then chosen=(tests --ignore=tests/docker --ignore=tests/kubernetes); fi
   install tests
   exec "$VENV/bin/python" -m pytest "${chosen[@]}" "$@"
 }
 
 demand_docker() {
-  docker info >/dev/null 2>&1 || fail 1 "no docker engine answers, so the tier docker cannot run" "./setup.sh doctor"
+  demand_engine docker
   docker compose version >/dev/null 2>&1 || fail 1 "docker compose is missing" "./setup.sh doctor"
+}
+
+demand_cluster() {
+  demand_engine kubernetes
+  demand_tools kind kubectl
+}
+
+demand_engine() {
+  docker info >/dev/null 2>&1 || fail 1 "no docker engine answers, so the tier $1 cannot run" "./setup.sh doctor"
 }

@@ -57,7 +57,7 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
     grep -Fqw "${name}_PORT" <<<"$output"
     grep -Fqw "${name}_INTERNAL_PORT" <<<"$output"
   done
-  for name in MONGO_PORT POSTGRES_PORT MONGOD POSTGRES_BIN ESHOP_SERVERS ESHOP_STATE LOG_LEVEL PYTHON; do
+  for name in MONGO_PORT POSTGRES_PORT MONGOD POSTGRES_BIN ESHOP_SERVERS ESHOP_STATE KIND_NODE_IMAGE LOG_LEVEL PYTHON; do
     grep -Fqw "$name" <<<"$output"
   done
 }
@@ -126,9 +126,9 @@ rows() { sed -n '/^COMMANDS=(/,/^)/s/^  "\([^;]*\);.*/\1/p' "$SETUP"; }
 
 @test "no tier is all tests" {
   setup_sh test
-  called "-m pytest tests --ignore=tests/docker"
+  called "-m pytest tests --ignore=tests/docker --ignore=tests/kubernetes"
   setup_sh test -x
-  called "-m pytest tests --ignore=tests/docker -x"
+  called "-m pytest tests --ignore=tests/docker --ignore=tests/kubernetes -x"
 }
 
 @test "quick leaves out what needs databases" {

@@ -64,6 +64,7 @@ teardown() { if [ -n "${listener:-}" ]; then kill "$listener"; fi; }
   [ "$status" -eq 0 ]
   [ -z "$stderr" ]
   for way in local "docker compose" "kubectl on kind" "Helm on kind"; do works "$way"; done
+  says "./setup.sh kubernetes kind -n eshop"
   run ! grep -E '^  (miss|warn)' <<<"$output"
 }
 
@@ -136,11 +137,11 @@ teardown() { if [ -n "${listener:-}" ]; then kill "$listener"; fi; }
 
 @test "kind, kubectl and helm have to be there, and new enough" {
   make_machine
-  setup_sh KIND=0.23.0 KUBECTL=1.27.9 HELM=3.13.3 doctor
+  setup_sh KIND=0.23.0 KUBECTL=1.29.9 HELM=3.13.3 doctor
   finds "miss  kind 0.23.0 is older than 0.24"
-  finds "miss  kubectl 1.27.9 is older than 1.28"
+  finds "miss  kubectl 1.29.9 is older than 1.30"
   finds "miss  helm 3.13.3 is older than 3.14"
-  setup_sh KIND=0.24.0 KUBECTL=1.28.0 HELM=3.14.0 doctor
+  setup_sh KIND=0.24.0 KUBECTL=1.30.0 HELM=3.14.0 doctor
   works "Helm on kind"
   rm "$bin/helm"
   setup_sh doctor

@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# The shop in a Kubernetes cluster, by its plain manifests. Each half has a namespace of its own name.
+
+ESHOP=(mongodb userservice productservice orderservice paymentservice)
+WALLET=(postgresql walletservice)
+KINDS=deployments,statefulsets,horizontalpodautoscalers,poddisruptionbudgets,ingresses,services
+KINDS="$KINDS,networkpolicies,configmaps,serviceaccounts,secrets"
+APPLY_SECONDS=300 # in which images are pulled, too
+DELETE_SECONDS=180
+HOSTS='{{range .items}}{{range .spec.rules}}https://{{.host}}:8443{{(index .http.paths 0).path}}{{"\n"}}{{end}}{{end}}'
+
+cmd_kubectl_apply() {
+  local component manifests workloads=()
+  start_kubectl "./setup.sh kubectl apply eshop" "eshop wallet --random-secrets --context --dry-run" "$@"
+  manifests=(-f "ingress/k8s/$PART/namespace.yaml" -f "ingress/k8s/$PART")
+  for component in $(components_of "$PART"); do
+    manifests+=(-f "$component/k8s")
+    workloads+=("$(workload_of "$component")")
+  done
+  settle_credentials
+  step "applying the manifests of $PART"
+  run_where "$APPLY_REMARK" 120 "${IN_CLUSTER[@]}" apply ${KEPT:+-l "$WITHOUT_CREDENTIALS"} "${manifests[@]}" ||
+    fail 1 "kubectl cannot apply the manifests, see above" "./setup.sh kubectl apply $PART, once more"
+  await_rollouts "$PART" "$APPLY_SECONDS" "${workloads[@]}" ||
+    fail 1 "$PART does not get ready" \
+      "where images are missing: ./setup.sh load images -k <cluster>; to wait again: ./setup.sh kubectl apply $PART"
+  is_dry || tell_what_is_next
+}
+
+cmd_kubectl_delete() {
+  local ours
+  start_kubectl "./setup.sh kubectl delete eshop" "eshop wallet --keep-claims --context --dry-run" "$@"
+  ours="app.kubernetes.io/part-of=$PART"
+  step "deleting $PART"
+  delete_all "$KINDS" "$ours,$WITHOUT_CREDENTIALS"
+  if [ -z "$KEEP_CLAIMS" ]; then
+    step "deleting the claims of $PART, and with them its data (--keep-claims would keep them)"
+    delete_all persistentvolumeclaims "$ours"
+    delete_all secrets "$ours,eshop.com/credentials" # last: they live as long as the data of the database that knows them
+  fi
+  is_dry || tell_what_remains "$ours"
+}
+
+cmd_kubectl_status() {
+  local part
+  start_kubectl "./setup.sh kubectl status" "--context --dry-run" "$@"
+  for part in eshop wallet; do
+    say "$part:"
+    ask "${IN_CLUSTER[@]}" -n "$part" get pods,services,ingresses,persistentvolumeclaims
+  done
+}
+
+# As the Ingress objects in the cluster say, not the files.
+cmd_kubectl_urls() {
+  local urls
+  start_kubectl "./setup.sh kubectl urls" "--context --dry-run" "$@"
+  urls="$(ask "${IN_CLUSTER[@]}" get ingresses --all-namespaces -l "app.kubernetes.io/part-of in (eshop, wallet)" -o "go-template=$HOSTS")"
+  [ -n "$urls" ] || fail 1 "the cluster has none of the shop's hosts" "./setup.sh kubectl apply eshop"
+  printf '%s\n' "$urls"
+  is_dry || tell_of_port_forward
+}
+
+# Arguments: a call that is right; the words that the command takes; what it was given.
+start_kubectl() {
+  read_options "$@"
+  if [[ "$2" == *eshop* ]]; then demand_part "$1"; fi
+  demand_tools kubectl
+  choose_context
+}
+
+components_of() { if [ "$1" = eshop ]; then echo "${ESHOP[*]}"; else echo "${WALLET[*]}"; fi; }
+workload_of() { if [ -f "$1/k8s/statefulset.yaml" ]; then echo "statefulset/$1"; else echo "deployment/$1"; fi; }
+
+# Arguments: kinds; a label selector. Not by files: what an older checkout has applied goes as well.
+delete_all() {
+  run "$((DELETE_SECONDS + LOOK_SECONDS))" "${IN_CLUSTER[@]}" -n "$PART" delete "$1" -l "$2" --ignore-not-found \
+    --cascade=foreground --wait "--timeout=${DELETE_SECONDS}s" && return
+  say "not all of it is gone, and this is what the pods in $PART say:"
+  tell_of_pods "$PART" >&2
+  fail 1 "kubectl cannot delete all of $PART, see above" "./setup.sh kubectl delete $PART${KEEP_CLAIMS:+ --keep-claims}"
+}
+
+tell_what_remains() {
+  local left
+  left="$(look "$PART" get "$KINDS,persistentvolumeclaims" -l "$1" -o name)" ||
+    fail 1 "kubectl cannot say what is left of $PART, see above" "./setup.sh kubectl status"
+  if [ -z "$left" ]; then
+    echo "Nothing is left of $PART but its namespace."
+  else
+    printf 'In the namespace %s remain:\n%s\n' "$PART" "$left"
+  fi
+}
+
+tell_what_is_next() {
+  echo "$PART is ready. Where it is to be reached, and how: ./setup.sh kubectl urls"
+  if [ -z "$THERE" ]; then
+    echo "The other half of the shop: ./setup.sh kubectl apply $(other_part)${KEPT:+ --random-secrets}"
+  fi
+  echo "In a terminal of its own: ${IN_CLUSTER[*]} -n ingress-nginx port-forward service/ingress-nginx-controller 8443:443"
+}
+
+tell_of_port_forward() {
+  local forward="${IN_CLUSTER[*]} -n ingress-nginx port-forward service/ingress-nginx-controller"
+  say "They answer as long as this runs in a terminal of its own: $forward 8443:443"
+  say "  (as root also $forward 443:443, or 80:80 for plain http)"
+  say "Their names lead here by: curl -k --resolve users.eshop.com:8443:127.0.0.1 https://users.eshop.com:8443/users"
+}
