@@ -7,6 +7,8 @@ KINDS=deployments,statefulsets,horizontalpodautoscalers,poddisruptionbudgets,ing
 KINDS="$KINDS,networkpolicies,configmaps,serviceaccounts,secrets"
 APPLY_SECONDS=300 # in which images are pulled, too
 DELETE_SECONDS=180
+GATE=deployment/ingress-nginx-controller
+GATE_SECONDS=120
 HOSTS='{{range .items}}{{range .spec.rules}}https://{{.host}}:8443{{(index .http.paths 0).path}}{{"\n"}}{{end}}{{end}}'
 
 cmd_kubectl_apply() {
@@ -24,7 +26,18 @@ cmd_kubectl_apply() {
   await_rollouts "$PART" "$APPLY_SECONDS" "${workloads[@]}" ||
     fail 1 "$PART does not get ready" \
       "where images are missing: ./setup.sh load images -k <cluster>; to wait again: ./setup.sh kubectl apply $PART"
+  await_gate
   is_dry || tell_what_is_next
+}
+
+# Who types the next line wants to come in. A cluster that is not kind's may have another way.
+await_gate() {
+  local gate
+  if ! is_dry; then
+    gate="$(look ingress-nginx get "$GATE" --ignore-not-found -o name)" || return 0
+    if [ -z "$gate" ]; then return 0; fi
+  fi
+  await_rollouts ingress-nginx "$GATE_SECONDS" "$GATE" || fail 1 "the ingress controller is not ready" "./setup.sh kubectl apply $PART, once more"
 }
 
 cmd_kubectl_delete() {

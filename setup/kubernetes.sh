@@ -96,7 +96,7 @@ install_controller() {
   run 120 "${IN_CLUSTER[@]}" apply -f ingress/k8s/eshop/namespace.yaml -f ingress/k8s/wallet/namespace.yaml \
     -f "$CONTROLLER/namespace.yaml" -f "$CONTROLLER" ||
     fail 1 "kubectl cannot apply them, see above" "./setup.sh kubernetes kind -n $CLUSTER"
-  await_rollouts ingress-nginx 180 deployment/ingress-nginx-controller ||
+  await_rollouts ingress-nginx 180 "$GATE" ||
     fail 1 "the ingress controller does not get ready" \
       "./setup.sh kubernetes kind -n $CLUSTER (waits again, as for an image that is still being pulled)"
 }

@@ -46,6 +46,22 @@ BOUNDS="--ignore-not-found --cascade=foreground --wait --timeout=180s"
   no_call "rollout status deployment/orderservice"
 }
 
+@test "the gate is waited for last, where there is one" {
+  make_shop
+  setup_sh kubectl apply wallet
+  [ "$status" -eq 0 ]
+  [ "$(position_of "rollout status deployment/ingress-nginx-controller")" -gt "$(position_of "rollout status deployment/walletservice")" ]
+  : >"$calls"
+  setup_sh NO_GATE=1 kubectl apply wallet
+  [ "$status" -eq 0 ]
+  no_call "rollout status deployment/ingress-nginx-controller"
+  setup_sh STUCK=deployment/ingress kubectl apply wallet
+  [ "$status" -eq 1 ]
+  [ -z "$output" ]
+  says "error: the ingress controller is not ready"
+  says "no such variable"
+}
+
 @test "all waits together have one limit" {
   make_shop
   sed -i.bak 's/^APPLY_SECONDS=.*/APPLY_SECONDS=20/' "$checkout/setup/kubectl.sh"
