@@ -5,51 +5,46 @@ const KEY = require('fs').readFileSync('/tmp/key', 'utf8');
 // On Kubernetes members are mongodb-0, mongodb-1 ...; elsewhere there is one, whose name has no number to replace.
 const NAMES = [0, 1, 2].map((number) => MONGO_MEMBER.replace(/-\d+\./, `-${number}.`));
 const here = logIn('127.0.0.1:27017');
-let said;
+const said = new Set();
 
-while (!isMember()) {
-  const answers = NAMES.filter((name) => name !== MONGO_MEMBER).map(askAnother);
+while (!belongs(here, MONGO_MEMBER)) {
+  const answers = NAMES.filter((name) => name !== MONGO_MEMBER).map(ask);
   const primary = answers.find((answer) => answer?.primary)?.primary;
-  if (primary) joinAt(primary);
+  if (primary) tryAt(primary, join);
   // The first, when it is certain that there is none: a second set beside another would be an empty shop.
-  else if (MONGO_MEMBER === NAMES[0] && answers.every((answer) => answer && !answer.setName)) formSet();
+  else if (MONGO_MEMBER === NAMES[0] && answers.every((answer) => answer?.belongs === false)) formSet();
   else say('waiting for the primary of a replica set');
   sleep(500);
 }
 // Without a limit: to copy all data from another member may take long, and the health check tells of it.
-while (!isAtWork(here.hello())) sleep(100);
-
-const primary = logIn(here.hello().primary);
-while (!primary.hello().isWritablePrimary) sleep(100);
-setUser('admin', MONGO_ADMIN_PASSWORD, ['root']);
-setUser('eshop', MONGO_ESHOP_PASSWORD, [{ role: 'readWrite', db: 'eshop' }]);
+while (!isAtWork() || !tryAt(here.hello().primary, setUsers)) sleep(200);
 
 // As __system, as whom members prove who they are: its password is the key file's text.
-function logIn(address) {
+function logIn(address, seconds = 30) {
   const who = `__system:${encodeURIComponent(KEY)}`;
-  return new Mongo(`mongodb://${who}@${address}/?directConnection=true&authSource=local`).getDB('admin');
+  const options = `directConnection=true&authSource=local&serverSelectionTimeoutMS=${1000 * seconds}`;
+  return new Mongo(`mongodb://${who}@${address}/?${options}`).getDB('admin');
 }
 
-// By what is on disk, which the server may still be reading.
-function isMember() {
-  const config = here.getSiblingDB('local').getCollection('system.replset').findOne();
-  return config !== null && hasMember(config);
+// By what is on its disk: a server that starts may still be reading it.
+function belongs(admin, name) {
+  const config = admin.getSiblingDB('local').getCollection('system.replset').findOne();
+  return config !== null && hasMember(config, name);
 }
 
-function hasMember({ members }) {
-  return members.some(({ host }) => host === MONGO_MEMBER);
+function hasMember({ members }, name) {
+  return members.some(({ host }) => host === name);
 }
 
-// What it says of its set: nothing where there is no such member, and undefined where nobody can tell.
-function askAnother(name) {
-  const address = name.replace(':', '.:'); // the dot: whole as it is, no other domain's
+// What another says of its set; nothing where nobody can tell.
+function ask(name) {
   try {
-    const another = new Mongo(`mongodb://${address}/?directConnection=true&serverSelectionTimeoutMS=1000`);
-    const answer = another.getDB('admin').hello();
-    another.close();
+    const admin = logIn(name.replace(':', '.:'), 1); // the dot: whole as it is, and no other domain's
+    const answer = { belongs: belongs(admin, name), primary: admin.hello().primary };
+    admin.getMongo().close();
     return answer;
   } catch (error) {
-    if (/ENOTFOUND/.test(error.message)) return {};
+    if (/ENOTFOUND/.test(error.message)) return { belongs: false }; // there is no such member
     say(`cannot ask ${name}: ${error.message}`);
   }
 }
@@ -58,30 +53,47 @@ function formSet() {
   here.adminCommand({ replSetInitiate: { _id: 'rs0', members: [{ _id: 0, host: MONGO_MEMBER }] } });
 }
 
-// Refused where another member joins at the same moment, or the primary cannot reach this one yet: it asks again.
-// Who has lost its data is still in the configuration, and the primary comes to it by itself.
-function joinAt(address) {
+// Whether it could be done: the primary may be another one in a moment, or busy with another member that joins.
+function tryAt(address, action) {
+  let admin;
   try {
-    const primary = logIn(address);
-    const { config } = primary.adminCommand({ replSetGetConfig: 1 });
-    if (hasMember(config)) return;
-    const _id = 1 + Math.max(...config.members.map((member) => member._id));
-    const members = [...config.members, { _id, host: MONGO_MEMBER }];
-    primary.adminCommand({ replSetReconfig: { ...config, members, version: config.version + 1 } });
+    admin = logIn(address);
+    action(admin);
+    return true;
   } catch (error) {
-    say(`cannot join at ${address}: ${error.message}`);
+    say(`not yet, at ${address}: ${error.message}`);
+    return false;
+  } finally {
+    if (admin) admin.getMongo().close();
   }
 }
 
-function isAtWork({ isWritablePrimary, secondary, primary }) {
-  return primary && (isWritablePrimary || secondary);
+function join(primary) {
+  const { config } = primary.adminCommand({ replSetGetConfig: 1 });
+  if (hasMember(config, MONGO_MEMBER)) return; // it lost its data, or was added a moment ago: the primary comes to it
+  const _id = 1 + Math.max(...config.members.map((member) => member._id));
+  const members = [...config.members, { _id, host: MONGO_MEMBER }];
+  primary.adminCommand({ replSetReconfig: { ...config, members, version: config.version + 1 } });
 }
 
-function setUser(name, pwd, roles) {
+function isAtWork() {
+  const { isWritablePrimary, secondary, primary, hosts } = here.hello();
+  if (primary && (isWritablePrimary || secondary)) return true;
+  if (hosts) say(`waiting to be primary or secondary among ${hosts}`);
+  return false;
+}
+
+function setUsers(primary) {
+  setUser(primary, 'admin', MONGO_ADMIN_PASSWORD, ['root']);
+  setUser(primary, 'eshop', MONGO_ESHOP_PASSWORD, [{ role: 'readWrite', db: 'eshop' }]);
+}
+
+function setUser(primary, name, pwd, roles) {
   if (primary.getUser(name)) primary.updateUser(name, { pwd, roles });
   else primary.createUser({ user: name, pwd, roles });
 }
 
 function say(what) {
-  if (what !== said) console.error((said = what));
+  if (!said.has(what)) console.error(what);
+  said.add(what);
 }
