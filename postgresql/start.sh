@@ -57,7 +57,8 @@ make_cluster() {
   rm -rf "$data.new"
   initdb -D "$data.new" --username=postgres --auth=peer --encoding=UTF8 \
     --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C
-  echo "host walletdb wallet_owner,wallet_app all scram-sha-256" >>"$data.new/pg_hba.conf"
+  # These two lines alone: initdb's own ask whoever comes from 127.0.0.1, as kubectl port-forward does, for no password.
+  printf '%s\n' "local all all peer" "host walletdb wallet_owner,wallet_app all scram-sha-256" >"$data.new/pg_hba.conf"
   sync --file-system "$data.new"
   mv "$data.new" "$data"
 }
