@@ -8,7 +8,6 @@ KINDS="$KINDS,networkpolicies,configmaps,serviceaccounts,secrets"
 APPLY_SECONDS=300 # in which images are pulled, too
 DELETE_SECONDS=180
 GATE=deployment/ingress-nginx-controller
-GATE_SECONDS=120
 HOSTS='{{range .items}}{{range .spec.rules}}https://{{.host}}:8443{{(index .http.paths 0).path}}{{"\n"}}{{end}}{{end}}'
 
 cmd_kubectl_apply() {
@@ -37,7 +36,8 @@ await_gate() {
     gate="$(look ingress-nginx get "$GATE" --ignore-not-found -o name)" || return 0
     if [ -z "$gate" ]; then return 0; fi
   fi
-  await_rollouts ingress-nginx "$GATE_SECONDS" "$GATE" || fail 1 "the ingress controller is not ready" "./setup.sh kubectl apply $PART, once more"
+  await_rollouts ingress-nginx "$APPLY_SECONDS" "$GATE" ||
+    fail 1 "the ingress controller is not ready" "./setup.sh kubectl apply $PART, once more"
 }
 
 cmd_kubectl_delete() {

@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,17 +15,22 @@ from chassis import mongo
 from local.catalogue import DEFAULT_PORTS, SERVICES
 from local.settings import Settings
 from local.shop import Shop
+from tests.cluster import Cluster
 from tests.compose import CHECKOUT, PORT_VARIABLES, Compose
+from tests.faults.aftermath import until_healed
 from tests.ports import free_ports
+from tests.running import RunningShop
 
 # Shorter than in real life, so that recovery meets the faults and does not only clean up after them; longer than the
 # eight seconds that a payment may take, so that it meets no payment that is still under way.
 IMPATIENT = {"RECOVERY_AFTER_SECONDS": "9", "RECOVERY_INTERVAL_SECONDS": "1"}
-RUNNING = {"databases", "running", "compose"}  # fixtures that start something
+RUNNING = {"databases", "running", "compose", "cluster"}  # fixtures that start something
+WAYS = {"local": "shop", "compose": "compose", "kubernetes": "cluster"}  # the fixtures that run a whole shop
+CLUSTER_SECONDS = 1500  # until a shop in a cluster is open: images are built, and handed over
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--shop", choices=("local", "compose"), default="local", help="the way to run the tests' own shop")
+    parser.addoption("--shop", choices=tuple(WAYS), default="local", help="the way to run the tests' own shop")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,6 +40,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if RUNNING.intersection(item.fixturenames) or "real" in parameters:
             item.add_marker("real")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Give the first test that needs a cluster the time to make one."""
+    needs = {"cluster", "running"} if session.config.getoption("--shop") == "kubernetes" else {"cluster"}
+    for item in session.items:
+        assert isinstance(item, pytest.Function)
+        if needs.intersection(item.fixturenames):
+            item.add_marker(pytest.mark.timeout(CLUSTER_SECONDS), append=False)
+            break
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -79,15 +96,41 @@ def compose(images: None) -> Iterator[Compose]:
 
 
 @pytest.fixture(scope="session")
-def running(request: pytest.FixtureRequest) -> Shop | Compose:
+def cluster(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A shop in a Kubernetes cluster, running; every https URL leads to its gate."""
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"), variables=IMPATIENT)
+    try:
+        with saying_what_pods_say(cluster):
+            cluster.up()
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("GATE_ADDRESS", cluster.address)
+            environment.setenv("GATE_CERTIFICATE", str(cluster.certificate))
+            until_healed(cluster.urls)
+            yield cluster
+    finally:
+        cluster.down()
+
+
+@contextmanager
+def saying_what_pods_say(cluster: Cluster) -> Iterator[None]:
+    began = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        print(cluster.state())
+        raise
+    print(f"the shop in Kubernetes was open after {time.monotonic() - began:.0f} s")
+
+
+@pytest.fixture(scope="session")
+def running(request: pytest.FixtureRequest) -> RunningShop:
     """The tests' own shop, run in the way that --shop names."""
-    way = {"local": "shop", "compose": "compose"}[request.config.getoption("--shop")]
-    running: Shop | Compose = request.getfixturevalue(way)
+    running: RunningShop = request.getfixturevalue(WAYS[request.config.getoption("--shop")])
     return running
 
 
 @pytest.fixture(scope="session")
-def addresses(running: Shop | Compose) -> Mapping[str, str]:
+def addresses(running: RunningShop) -> Mapping[str, str]:
     """The public base URLs of the tests' own shop, by what each keeps: users, products, ..."""
     return {service.plural: running.urls[service.name] for service in SERVICES}
 

@@ -1,7 +1,7 @@
 """The shop that these tests are customers of: one that runs already, or else the tests' own.
 
 USERS_URL, PRODUCTS_URL, PAYMENTS_URL, WALLETS_URL and ORDERS_URL name one that runs; it may be full of other people's
-things.
+things. Where they name hosts that no DNS knows, tests/web.py says what else to set.
 """
 
 import os

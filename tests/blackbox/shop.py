@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
-import requests
 from requests import Response
-from requests.adapters import HTTPAdapter
+
+from tests.web import new_session
 
 SERVICES = ("users", "products", "payments", "wallets", "orders")
 KEY = "Idempotency-Key"
@@ -23,14 +24,6 @@ class Customer:
     user_id: str
     user_name: str
     card_number: str
-
-
-def new_session() -> requests.Session:
-    """How every request is made: the one place to know of certificates, proxies and Host headers."""
-    session = requests.Session()
-    session.trust_env = False
-    session.mount("http://", HTTPAdapter(pool_maxsize=64))
-    return session
 
 
 def some_name(kind: str) -> str:
@@ -59,6 +52,12 @@ def assert_refused(response: Response, status: int, code: str) -> None:
     assert problem["request_id"] == response.headers["X-Request-ID"]
 
 
+def assert_turned_away(response: Response) -> None:
+    """The answer is a gate's own: no service was asked."""
+    assert response.status_code == 404, f"{response.status_code} {response.text}"
+    assert "X-Request-ID" not in response.headers
+
+
 class Shop:
     """What one can do in the shop, in sentences; every method answers what the shop did."""
 
@@ -66,6 +65,11 @@ class Shop:
         """`urls`: the public base URLs of users, products, payments, wallets and orders."""
         self._session = new_session()
         self.urls = {name: url.rstrip("/") for name, url in urls.items()}
+
+    @property
+    def is_behind_a_gate(self) -> bool:
+        """Whether the services are told apart by host, and not all that they answer can be reached."""
+        return len({urlsplit(url).hostname for url in self.urls.values()}) > 1
 
     def request(self, method: str, service: str, path: str, **options: Any) -> Response:
         """Any request at all; redirects are not followed, since the shop has none to give."""

@@ -9,8 +9,9 @@ import pytest
 import requests
 
 from local.catalogue import DATABASES, PROGRAMS, SERVICE_NAMES, SERVICES, service_named
-from tests.blackbox.shop import assert_refused, new_session
+from tests.blackbox.shop import assert_refused
 from tests.compose import Compose, docker
+from tests.web import new_session
 
 INNER_PORTS = {"mongodb": (27017,), "postgresql": (5432,), **dict.fromkeys(SERVICE_NAMES, (5000, 5050))}
 SHOP = {"userservice", "productservice", "orderservice", "paymentservice"}

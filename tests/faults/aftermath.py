@@ -5,27 +5,27 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import requests
 from pymongo.database import Database
 
 from chassis import mongo
-from local.shop import Shop
-from tests.compose import Compose
+from local.catalogue import SERVICES
 from tests.faults.answers import Call
 from tests.faults.books import Books
 from tests.faults.market import Market
+from tests.running import RunningShop
 
 ASKERS = 16  # threads
-HEALED_WITHIN = 60.0  # seconds until every service says it is ready again
+HEALED_WITHIN = 60.0  # seconds until every service works again
 QUIET_WITHIN = 180.0  # seconds until recovery has ended what was left open, its leases doubled twice
 
 
 def until_healed(urls: Mapping[str, str]) -> float:
-    """Seconds until every service says that its store is in reach."""
-    return _until(lambda: _all_ready(urls), HEALED_WITHIN, "every service is ready")
+    """Seconds until every service reads what its store holds; no gate shows whether it says that it is ready."""
+    market = Market(urls, prefix="")
+    return _until(lambda: _all_read(market), HEALED_WITHIN, "every service is ready")
 
 
-def settle(market: Market, shop: Shop | Compose) -> tuple[float, Books]:
+def settle(market: Market, shop: RunningShop) -> tuple[float, Books]:
     """Seconds until no payment is under way, for a customer or for recovery; and all that is stored then."""
     ask_again(market)
     database = mongo.connect(shop.mongo_uri)
@@ -46,11 +46,8 @@ def ask_again(market: Market) -> None:
         list(pool.map(lambda told: market.look_back(told.call, told.payment_id or "none"), market.answers.payments()))
 
 
-def _all_ready(urls: Mapping[str, str]) -> bool:
-    try:
-        return all(requests.get(f"{url}/health/ready", timeout=3).status_code == 200 for url in urls.values())
-    except requests.RequestException:
-        return False
+def _all_read(market: Market) -> bool:
+    return all(market.request("GET", each.name, f"/{each.plural}?limit=1")[0] == 200 for each in SERVICES)
 
 
 def _is_quiet(database: Database[dict[str, Any]]) -> bool:

@@ -10,6 +10,7 @@ from tests.faults.silence import Silence
 
 Status = int | Silence
 IN_DOUBT: frozenset[Status] = frozenset({202, 503, *Silence})  # each of them means: send it again
+BEHIND_A_GATE = IN_DOUBT | {502, 504}  # of whom it asks, one was not there, or did not answer
 FINAL = frozenset({200, 201, 402, 404, 409})
 
 

@@ -3,10 +3,17 @@
 import pytest
 
 from local.shop import Shop
+from tests.cluster import Cluster
 from tests.compose import Compose
-from tests.faults.programs import Containers, Processes, Programs
+from tests.faults.programs import Containers, Pods, Processes, Programs
+from tests.running import RunningShop
 
 
 @pytest.fixture(scope="session")
-def programs(running: Shop | Compose) -> Programs:
-    return Containers(running) if isinstance(running, Compose) else Processes(running)
+def programs(running: RunningShop) -> Programs:
+    if isinstance(running, Cluster):
+        return Pods(running)
+    if isinstance(running, Compose):
+        return Containers(running)
+    assert isinstance(running, Shop)
+    return Processes(running)

@@ -11,6 +11,7 @@ import requests
 
 from tests.faults.answers import IN_DOUBT, Answers, Call, Status
 from tests.faults.silence import Silence, silence_of
+from tests.web import new_session
 
 CONNECT, READ = 1.0, 12.0  # seconds; a payment answers within 8
 
@@ -27,8 +28,17 @@ class Unanswered:
 class Market:
     """Products, users and wallets of one run's own, told apart by a prefix."""
 
-    def __init__(self, urls: Mapping[str, str], *, prefix: str, in_doubt: frozenset[Status] = IN_DOUBT) -> None:
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        *,
+        prefix: str,
+        in_doubt: frozenset[Status] = IN_DOUBT,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """`headers` go with every request."""
         self.urls = urls
+        self._headers = headers or {}
         self.prefix = prefix
         self.answers = Answers(in_doubt=in_doubt)
         self.unanswered: dict[str, Unanswered] = {}  # by request id
@@ -63,12 +73,13 @@ class Market:
     ) -> tuple[Status, dict[str, Any]]:
         """Status and JSON of an answer, or why none came."""
         request_id = uuid.uuid4().hex
-        headers = {**(headers or {}), "X-Request-ID": request_id}
+        headers = {**self._headers, **(headers or {}), "X-Request-ID": request_id}
         try:
             response = self._session.request(
                 method, self.urls[service] + path, json=body, headers=headers, timeout=(CONNECT, READ)
             )
-            return response.status_code, response.json()
+            is_json = "json" in response.headers.get("Content-Type", "")
+            return response.status_code, response.json() if is_json else {}  # a gate's own answers are no JSON
         except (requests.RequestException, ValueError) as error:
             self.unanswered[request_id] = Unanswered(service, silence_of(error), time.time())
             return self.unanswered[request_id].why, {}
@@ -82,6 +93,6 @@ class Market:
     def _session(self) -> requests.Session:
         """Each thread's own."""
         if not hasattr(self._local, "session"):
-            self._local.session = requests.Session()
+            self._local.session = new_session()
         session: requests.Session = self._local.session
         return session

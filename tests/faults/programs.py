@@ -1,5 +1,6 @@
 """The shop's programs as victims: each can be killed, and frozen and thawed, whichever way it runs."""
 
+import random
 import signal
 from contextlib import suppress
 from typing import Protocol
@@ -7,7 +8,9 @@ from typing import Protocol
 import psutil
 
 from local.shop import Shop
+from tests.cluster import Cluster
 from tests.compose import Compose
+from tests.pods import Pod
 
 
 class Programs(Protocol):
@@ -67,6 +70,39 @@ class Containers:
 
     def thaw(self, name: str) -> None:
         self._compose.unpause(name)
+
+
+class Pods:
+    """Pods of a cluster's, each with all of its processes; where a program has several, any of them."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._frozen: dict[str, Pod] = {}
+
+    def kill(self, name: str) -> bool:
+        self._cluster.renew_gate()  # an ingress controller may not bear a service whose only pod is gone
+        pod = self._any(name)
+        return pod is not None and self.end(pod)
+
+    def end(self, pod: Pod) -> bool:
+        """As if its machine had gone. A container that only died would be started again later and later."""
+        hit = self._cluster.signal(pod, "KILL")
+        self._cluster.forget(pod)
+        return hit
+
+    def freeze(self, name: str) -> bool:
+        pod = self._any(name)
+        if pod:
+            self._frozen[name] = pod
+        return pod is not None and self._cluster.signal(pod, "STOP")
+
+    def thaw(self, name: str) -> None:
+        if pod := self._frozen.pop(name, None):
+            self._cluster.signal(pod, "CONT")
+
+    def _any(self, name: str) -> Pod | None:
+        pods = self._cluster.pods(name)
+        return random.choice(pods) if pods else None
 
 
 def _signal(processes: list[psutil.Process], number: signal.Signals) -> bool:

@@ -5,15 +5,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from local.shop import Shop
-from tests.compose import Compose
 from tests.faults import chaos
 from tests.faults.aftermath import settle, until_healed
-from tests.faults.answers import Status
+from tests.faults.answers import IN_DOUBT, Status
 from tests.faults.books import Books
 from tests.faults.customers import open_for
 from tests.faults.market import Market
 from tests.faults.programs import Programs
+from tests.running import RunningShop
 
 CUSTOMERS = 16
 
@@ -34,16 +33,17 @@ class Report:
 
 
 def run(
-    shop: Shop | Compose,
+    shop: RunningShop,
     programs: Programs,
     *,
     seed: int,
     seconds: float,
+    in_doubt: frozenset[Status] = IN_DOUBT,
     say: Callable[[str], object] = print,
 ) -> Report:
     """Hurt a shop's programs under load for `seconds`, let it heal, and audit all that it has stored."""
     report = Report(seed)
-    market = Market(shop.urls, prefix=f"f{seed}-{time.time_ns():x}")
+    market = Market(shop.urls, prefix=f"f{seed}-{time.time_ns():x}", in_doubt=in_doubt)
     customers = open_for(market, seed=seed, customers=CUSTOMERS)
     with ThreadPoolExecutor(CUSTOMERS) as pool:
         living = [pool.submit(each.live) for each in customers]

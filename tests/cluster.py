@@ -1,0 +1,103 @@
+"""The shop in a Kubernetes cluster of the tests' own: made by kind, deployed as a user would, reached at its gate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+
+from local.catalogue import MONGODB, POSTGRESQL, SERVICES
+from tests.forwarding import Forwarding
+from tests.kind import LONG, Kind
+from tests.pods import BANK, CONTROLLER, GATE, SHOP, Pod, selector, workload
+
+HOSTS = {each.name: f"{each.plural}.eshop.com" for each in SERVICES} | {"walletservice": "wallet.eshop.com"}
+HTTPS, HTTP = 30443, 30080  # as in tests/kubernetes/gate.yaml
+IMPATIENT_SERVICES = ("productservice", "paymentservice")
+
+
+@dataclass(frozen=True)
+class Cluster(Kind):
+    """`variables` win over what the manifests say."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def _forwarding(self) -> Forwarding:
+        return Forwarding(self.environment)
+
+    def up(self) -> None:
+        """Make the cluster, and return when the shop is open."""
+        self.setup("kubernetes", "kind", "-n", self.name)
+        self.setup("load", "images", "-k", self.name)
+        self.kubectl("apply", "--filename=tests/kubernetes/gate.yaml")
+        self.deploy()
+
+    def deploy(self) -> None:
+        """Have the shop as everybody expects it; harmless when it is so already."""
+        self.renew_gate()
+        for side in (SHOP, BANK):
+            self.setup("kubectl", "apply", side)
+        if self.variables:
+            # They stay when the manifests are applied again, which do not know of them.
+            named = [f"{name}={value}" for name, value in self.variables.items()]
+            self.kubectl("set", "env", f"--namespace={SHOP}", *map(workload, IMPATIENT_SERVICES), *named)
+            for service in IMPATIENT_SERVICES:
+                self.until_rolled_out(service)
+
+    def undeploy(self, *options: str) -> None:
+        for side in (SHOP, BANK):
+            self.setup("kubectl", "delete", side, *options)
+
+    def renew_gate(self) -> None:
+        """Put a new one in the place of a controller that has crashed, which would be started later each time."""
+        for found in self.get("pods", f"--namespace={GATE}", selector(CONTROLLER))["items"]:
+            if any(each["restartCount"] for each in found["status"].get("containerStatuses", ())):
+                self.forget(Pod.of(found))
+
+    def down(self) -> None:
+        self._forwarding.close()
+        self.run("kind", "delete", "cluster", "--name", self.name, seconds=LONG)
+
+    @cached_property
+    def address(self) -> str:
+        """The node's, from this machine."""
+        addresses = self.get("nodes")["items"][0]["status"]["addresses"]
+        return next(str(each["address"]) for each in addresses if each["type"] == "InternalIP")
+
+    @cached_property
+    def certificate(self) -> Path:
+        """A file with the one that the gate must show."""
+        file = self.folder / "eshop.com.crt"
+        file.write_text(self.secret(SHOP, "tls")["tls.crt"])
+        return file
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """The public base URLs by service."""
+        return {name: f"https://{host}:{HTTPS}" for name, host in HOSTS.items()}
+
+    def primary(self) -> tuple[Pod, str]:
+        """The member of MongoDB's that can be written to, and its address from this machine."""
+        for pod in self.pods(MONGODB):
+            address = f"127.0.0.1:{self._forwarding.port(pod, 27017)}"
+            with MongoClient[dict[str, Any]](address, directConnection=True) as client:
+                if client.admin.command("hello")["isWritablePrimary"]:
+                    return pod, address
+        raise AssertionError("no member of MongoDB's can be written to")
+
+    @property
+    def mongo_uri(self) -> str:
+        """The shop's database, as the services' own user, from this machine."""
+        password = self.secret(SHOP, MONGODB)["eshop-password"]
+        _, address = self.primary()
+        return f"mongodb://eshop:{password}@{address}/eshop?directConnection=true&authSource=admin"
+
+    @property
+    def postgres_dsn(self) -> str:
+        """The wallets' database, as the services' own role, from this machine."""
+        password = self.secret(BANK, POSTGRESQL)["app-password"]
+        [pod] = self.pods(POSTGRESQL)
+        return f"postgresql://wallet_app:{password}@127.0.0.1:{self._forwarding.port(pod, 5432)}/walletdb"

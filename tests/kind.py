@@ -1,0 +1,108 @@
+"""A cluster of kind's: what runs there, and what can be done to it."""
+
+import base64
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tests.compose import CHECKOUT, CommandFailed, docker
+from tests.pods import NAMESPACES, Pod, runs, selector, workload
+
+SECONDS, LONG = 60, 600
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One cluster, under a name of the tests' own."""
+
+    folder: Path  # for a kubeconfig of its own
+    name: str = field(default_factory=lambda: f"eshop-test-{secrets.token_hex(4)}")
+
+    @cached_property
+    def environment(self) -> Mapping[str, str]:
+        return {**os.environ, **node_image(), "KUBECONFIG": str(self.folder / "kubeconfig")}
+
+    def run(
+        self, *command: str, seconds: float, given: str = "", check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        ran = subprocess.run(
+            command,
+            cwd=CHECKOUT,
+            env=self.environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        if check and ran.returncode:
+            raise CommandFailed(f"{' '.join(command)}: {ran.returncode}\n{ran.stdout}{ran.stderr}")
+        return ran
+
+    def setup(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self.run("./setup.sh", *arguments, seconds=LONG, check=check)
+
+    def load(self, image: str) -> None:
+        """Hand an image of the local engine's to the cluster."""
+        self.run("kind", "load", "docker-image", "--name", self.name, image, seconds=LONG)
+
+    def kubectl(
+        self, *arguments: str, given: str = "", seconds: float = SECONDS, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run kubectl; `given` is what it reads."""
+        return self.run("kubectl", *arguments, given=given, seconds=seconds, check=check)
+
+    def get(self, *arguments: str) -> Any:
+        return json.loads(self.kubectl("get", "--output=json", *arguments).stdout)
+
+    def until_rolled_out(self, program: str) -> None:
+        """Wait until every pod of a program is of the newest kind, and ready."""
+        where = f"--namespace={NAMESPACES[program]}"
+        self.kubectl("rollout", "status", where, workload(program), "--timeout=180s", seconds=190)
+
+    def until_gone(self, pods: Sequence[Pod]) -> None:
+        """Wait until pods that are to go have ended."""
+        for pod in pods:
+            self.kubectl("wait", "--for=delete", f"--namespace={pod.namespace}", f"pod/{pod.name}", "--timeout=50s")
+
+    def pods(self, program: str) -> list[Pod]:
+        """Those of a program that run."""
+        found = self.get("pods", f"--namespace={NAMESPACES[program]}", selector(program))["items"]
+        return [Pod.of(each) for each in found if runs(each)]
+
+    def signal(self, pod: Pod, name: str) -> bool:
+        """Send every process in a pod a signal; whether there was any."""
+        return docker("exec", f"{self.name}-control-plane", *pod.signalling(name), check=False).returncode == 0
+
+    def forget(self, pod: Pod) -> None:
+        """Take a pod out of the books without a word to it; who watches over it makes another."""
+        at_once = ("--force", "--grace-period=0", "--wait=false", "--ignore-not-found")
+        self.kubectl("delete", "pod", f"--namespace={pod.namespace}", pod.name, *at_once)
+
+    def inside(self, program: str, *command: str) -> str:
+        """What a command prints in a container of a program's."""
+        where = f"--namespace={NAMESPACES[program]}"
+        return self.kubectl("exec", where, workload(program), "--", *command).stdout
+
+    def secret(self, namespace: str, name: str) -> dict[str, str]:
+        data = self.get("secret", f"--namespace={namespace}", name)["data"]
+        return {key: base64.b64decode(value).decode() for key, value in data.items()}
+
+    def state(self) -> str:
+        """What pods say, for whoever wonders why they are not ready."""
+        asked = (("get", "pods", "--all-namespaces", "--output=wide"), ("get", "events", "--all-namespaces"))
+        return "\n".join(self.kubectl(*each, check=False).stdout for each in asked)
+
+
+def node_image() -> Mapping[str, str]:
+    """A node image that the engine holds need not be pulled; without one, the user or kind says which."""
+    held = docker(
+        "images", "kindest/node", "--filter=dangling=false", "--format={{.Repository}}:{{.Tag}}"
+    ).stdout.split()
+    return {"KIND_NODE_IMAGE": held[0]} if held and not os.environ.get("KIND_NODE_IMAGE") else {}

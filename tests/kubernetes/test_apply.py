@@ -1,0 +1,151 @@
+"""Apply and delete: what is there already stays as it is, what is deleted is gone, and what is to be kept is found."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chassis.settings import DEVELOPMENT
+from local.catalogue import DATABASES, PROGRAMS
+from local.waiting import holds_within
+from tests.blackbox.shop import Shop
+from tests.cluster import Cluster
+from tests.faults.aftermath import until_healed
+from tests.kubernetes.purchase import Purchase
+from tests.pods import BANK, NAMESPACES, SHOP
+
+SIDES = (SHOP, BANK)
+SECRETS = {SHOP: ("mongodb", "paymentservice"), BANK: ("postgresql", "walletservice")}
+# What Kubernetes itself puts into every namespace, and its memories of what happened there.
+OF_KUBERNETES = re.compile(r"configmap/kube-root-ca.crt|serviceaccount/default|event(\.events\.k8s\.io)?/.*")
+GONE_WITHIN = 60.0  # seconds; what belonged to something deleted is swept up later
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def borrowed(cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster in which a test may delete the shop; afterwards there is one again."""
+    yield cluster
+    have_the_usual_shop(cluster)
+
+
+@pytest.fixture
+def deployed(borrowed: Cluster) -> Cluster:
+    """One with a shop, under the credentials that everybody knows."""
+    have_the_usual_shop(borrowed)
+    return borrowed
+
+
+@pytest.fixture
+def emptied(borrowed: Cluster) -> Cluster:
+    """One without a shop."""
+    borrowed.undeploy()
+    return borrowed
+
+
+def have_the_usual_shop(cluster: Cluster) -> None:
+    known = all(label_of_secrets(cluster, side) == {"development"} for side in SIDES)
+    if not known or not all(cluster.pods(program) for program in PROGRAMS):
+        cluster.undeploy()
+        cluster.deploy()
+        until_healed(cluster.urls)
+
+
+def manifests(side: str) -> list[str]:
+    """As `./setup.sh kubectl apply` names them."""
+    own = [f"{program}/k8s" for program in PROGRAMS if NAMESPACES[program] == side]
+    return [f"--filename={each}" for each in (f"ingress/k8s/{side}/namespace.yaml", f"ingress/k8s/{side}", *own)]
+
+
+def wishes(cluster: Cluster, side: str) -> dict[str, Any]:
+    """All that the manifests have put into the cluster, without what the cluster says of it."""
+    found = cluster.get(*manifests(side))["items"]
+    return {f"{each['kind']} {each['metadata']['name']}": _without_words_of_the_clusters(each) for each in found}
+
+
+def _without_words_of_the_clusters(found: Any) -> Any:
+    about = {key: value for key, value in found["metadata"].items() if key not in ("managedFields", "resourceVersion")}
+    return {**found, "metadata": about, "status": None}
+
+
+def label_of_secrets(cluster: Cluster, side: str) -> set[str]:
+    found = cluster.get("secrets", f"--namespace={side}", "--selector=eshop.com/credentials")["items"]
+    return {each["metadata"]["labels"]["eshop.com/credentials"] for each in found}
+
+
+def credentials(cluster: Cluster) -> dict[tuple[str, str], str]:
+    found = {name: cluster.secret(side, name) for side in SIDES for name in SECRETS[side]}
+    return {(name, key): value for name, secret in found.items() for key, value in secret.items()}
+
+
+def everything_in(cluster: Cluster, side: str) -> set[str]:
+    """The names of all that is in a namespace, of every kind that this cluster knows."""
+    kinds = cluster.kubectl("api-resources", "--namespaced", "--verbs=list", "--output=name").stdout.split()
+    names = cluster.kubectl("get", ",".join(kinds), f"--namespace={side}", "--output=name").stdout.split()
+    return {each for each in names if not OF_KUBERNETES.fullmatch(each)}
+
+
+def assert_left(cluster: Cluster, side: str, names: set[str]) -> None:
+    """Just this is in a namespace, or soon will be."""
+    if not holds_within(GONE_WITHIN, lambda: everything_in(cluster, side) == names):
+        assert everything_in(cluster, side) == names
+
+
+def volumes(cluster: Cluster) -> list[str]:
+    found = cluster.get("persistentvolumes")["items"]
+    return [each["metadata"]["name"] for each in found if each["spec"]["claimRef"]["namespace"] in SIDES]
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_what_runs_is_what_the_manifests_say(deployed: Cluster, side: str) -> None:
+    difference = deployed.kubectl("diff", *manifests(side), check=False)
+    assert difference.returncode == 0, difference.stdout + difference.stderr
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_to_apply_it_again_changes_nothing(deployed: Cluster, side: str) -> None:
+    pods = [deployed.pods(program) for program in PROGRAMS]
+    before = wishes(deployed, side)
+    deployed.setup("kubectl", "apply", side)
+    assert wishes(deployed, side) == before
+    assert len(before) >= 15
+    assert [deployed.pods(program) for program in PROGRAMS] == pods
+
+
+def test_claims_that_are_kept_bring_all_back(deployed: Cluster, shop: Shop) -> None:
+    purchase = Purchase(shop)
+    deployed.undeploy("--keep-claims")
+    for side in SIDES:
+        claims = {f"persistentvolumeclaim/data-{each}-0" for each in DATABASES if NAMESPACES[each] == side}
+        assert_left(deployed, side, claims | {f"secret/{each}" for each in SECRETS[side]})
+    deployed.deploy()
+    until_healed(deployed.urls)
+    assert purchase.told() == purchase.known
+
+
+def test_nothing_is_left_of_a_shop_that_is_deleted(deployed: Cluster) -> None:
+    deployed.undeploy()
+    for side in SIDES:
+        assert_left(deployed, side, set())
+    assert holds_within(GONE_WITHIN, lambda: volumes(deployed) == []), volumes(deployed)
+
+
+@pytest.mark.parametrize("order", [SIDES, SIDES[::-1]], ids=["eshop first", "wallet first"])
+def test_a_shop_with_random_credentials_works_and_keeps_them(
+    emptied: Cluster, shop: Shop, order: tuple[str, str]
+) -> None:
+    for side in order:
+        emptied.setup("kubectl", "apply", side, "--random-secrets")
+    until_healed(emptied.urls)
+    Purchase(shop)
+    made = credentials(emptied)
+    assert not [each for each, value in made.items() if DEVELOPMENT in value]
+    assert made["paymentservice", "internal-token"] == made["walletservice", "internal-token"]
+    assert len(set(made.values())) == len(made) - 1, "each is another, but for the token that both sides know"
+
+    for side in order:
+        emptied.setup("kubectl", "apply", side)
+    assert credentials(emptied) == made
+    Purchase(shop)
