@@ -10,6 +10,7 @@ from tests.readme.tables import README, chapter, table
 
 COMPOSE = re.sub(r"^ *#.*$", "", (ROOT / "docker-compose.yaml").read_text(), flags=re.MULTILINE)
 SETUP = "".join(each.read_text() for each in (ROOT / "setup.sh", *sorted((ROOT / "setup").glob("*.sh"))))
+OF_THE_SHELL = {"BASH_SOURCE", "BASH_REMATCH", "SECONDS", "USER"}
 
 
 def test_the_commands_are_those_of_setup_sh() -> None:
@@ -27,7 +28,8 @@ def test_the_commands_are_those_of_setup_sh() -> None:
 def variables(way: str) -> dict[str, str]:
     """The defaults of the variables that hold for a way."""
     rows = table(chapter("Ports and other variables"))
-    return {name.strip("`"): default.strip("`") for name, default, ways, _ in rows if ways in (way, "both")}
+    both = () if way == "Kubernetes" else ("both",)  # of the two ways that were there first
+    return {name.strip("`"): default.strip("`") for name, default, ways, _ in rows if ways in (way, *both)}
 
 
 def test_the_variables_are_those_that_local_mode_and_setup_sh_read() -> None:
@@ -45,6 +47,12 @@ def test_the_variables_are_those_that_local_mode_and_setup_sh_read() -> None:
 def test_the_variables_are_those_that_docker_compose_reads_with_the_defaults_that_hold_there() -> None:
     assert set(re.findall(r"\$\{(\w+):-(.*?)\}", COMPOSE)) == set(variables("Docker").items())
     assert len(re.findall(r"\$", COMPOSE)) == len(re.findall(r"\$\{\w+:-", COMPOSE)), "a variable without a default"
+
+
+def test_the_variables_are_those_that_the_commands_for_kubernetes_read() -> None:
+    own = OF_THE_SHELL.union(re.findall(r"\b([A-Z_]+)\+?=", SETUP))
+    read = set(re.findall(r"\$\{?([A-Z][A-Z_]+)\b", SETUP)) - own
+    assert read - set(variables("this machine")) - set(variables("Docker")) == set(variables("Kubernetes"))
 
 
 def test_the_credentials_of_env_are_those_that_everybody_knows_the_defaults_of() -> None:
@@ -72,7 +80,14 @@ def test_the_tiers_are_the_folders_of_tests() -> None:
     folders = {each.parent.name for each in ROOT.glob("tests/*/**/test_*.py") if each.parent.parent.name == "tests"}
     named = re.search(r'^TIERS="(.*)"$', SETUP, re.MULTILINE)
     assert named
-    assert told == {*named.group(1).split(), "docker"} == folders | {"unit"}
+    assert told == {*named.group(1).split(), "docker", "kubernetes"} == folders | {"unit"}
+
+
+def test_the_tools_that_are_wanted_are_those_that_the_doctor_asks_for() -> None:
+    told = set(re.findall(r"\b(Compose|kind|kubectl) (\d+\.\d+)", chapter("Three ways to run it")))
+    asked = re.findall(r"^  check_version (kind|kubectl) (\S+) ", SETUP, re.MULTILINE)
+    [compose] = set(re.findall(r"older than ([\d.]+)\" \"\$GET_COMPOSE", SETUP))
+    assert told == {*asked, ("Compose", compose)}
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])

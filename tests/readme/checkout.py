@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -40,11 +41,31 @@ def taken_ports() -> dict[str, int]:
 
 
 def demand_usual_ports() -> None:
+    demand_free(PUBLISHED.values(), "Stop what is there (./setup.sh local down, or docker-compose down)")
+
+
+def demand_free(ports: Iterable[int], stop_it: str = "Stop what is there") -> None:
     """The page says where the shop answers, and nobody else may."""
-    taken = [f"{port} ({listeners.holder(port) or name})" for name, port in taken_ports().items()]
+    taken = [
+        f"{port} ({listeners.holder(port) or 'by whom, the system does not say'})"
+        for port in ports
+        if listeners.why_not(port)
+    ]
     if taken:
-        stop_it = "Stop what is there (./setup.sh local down, or docker-compose down), then run this again."
-        pytest.fail(f"README's commands need ports that are taken: {', '.join(taken)}.\n{stop_it}", pytrace=False)
+        what_to_do = f"{stop_it}, then run this again."
+        pytest.fail(f"README's commands need ports that are taken: {', '.join(taken)}.\n{what_to_do}", pytrace=False)
+
+
+def may_take_low_ports() -> bool:
+    """Root may, and where the system says so, everybody."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", 80))
+        except PermissionError:
+            return False
+        except OSError:  # it is taken; only one who may take it hears of that
+            return True
+    return True
 
 
 def demand_no_project(name: str, found: Iterable[str]) -> None:
@@ -53,3 +74,10 @@ def demand_no_project(name: str, found: Iterable[str]) -> None:
     if things:
         remove_it = f"If nothing in it is needed: docker compose -p {name} down --volumes"
         pytest.fail(f"There is a project {name} already: {', '.join(things)}.\n{remove_it}", pytrace=False)
+
+
+def demand_no_cluster(name: str, found: Iterable[str]) -> None:
+    """One of the usual name is somebody's, with his data in it."""
+    if name in found:
+        remove_it = f"If nothing in it is needed: ./setup.sh kubernetes delete -n {name}"
+        pytest.fail(f"There is a cluster {name} already.\n{remove_it}", pytrace=False)

@@ -6,11 +6,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS, ANSWERS, DRAWING = "sh", ("text", "json"), "diagram"
+MARKS = ("", "eventually", "as root", "in another terminal", "as root in another terminal")
 HEADING_OR_BLOCK = re.compile(r"^(?:#+ (?P<title>.*)|```(?P<language>.*)\n(?P<text>(?:.*\n)*?)```)$", re.MULTILINE)
 
 # Chapters, by title, whose blocks are run one after the other, as somebody would who has picked that way.
 BUYING = ("A user, products, a wallet", "Buy", "See what came of it")
 WITH_COMPOSE = ("With Docker Compose", *BUYING, "The containers: look into them, stop them", "Credentials of your own")
+WITH_KUBECTL = (
+    "A Kubernetes cluster with kind",
+    "On Kubernetes, with kubectl",
+    "Buy through the gate",
+    "With the real certificate",
+    "With the usual ports, as root",
+    "The pods: look into them",
+    "Three members of MongoDB",
+    "The pods: stop them",
+    "Random credentials in the cluster",
+)
 ON_THIS_MACHINE = ("On this machine, without Docker", *BUYING, "The processes: look into them, stop them")
 
 
@@ -33,6 +45,8 @@ class Step:
     commands: str
     answer: str | None
     in_the_end: bool  # the answer may take a while: ```sh eventually
+    as_root: bool  # wants ports below 1024: ```sh as root
+    goes_on: bool  # while one reads on, and the answer is how it begins: ```sh in another terminal
 
 
 def blocks(page: Path) -> list[Block]:
@@ -58,8 +72,11 @@ def steps(found: list[Block]) -> list[Step]:
         if word == COMMANDS:
             after = found[place + 1] if place + 1 < len(found) else None
             answer = after.text if after and after.follows and after.language in ANSWERS else None
-            assert mark in ("", "eventually"), f"{where}: what is {block.language}?"
-            made.append(Step(where, block.chapter, block.text, answer, in_the_end=bool(mark)))
+            assert mark in MARKS, f"{where}: what is {block.language}?"
+            goes_on = "in another terminal" in mark
+            assert answer or not goes_on, f"{where}: what does it print before one reads on?"
+            how = {"in_the_end": mark == "eventually", "as_root": "as root" in mark, "goes_on": goes_on}
+            made.append(Step(where, block.chapter, block.text, answer, **how))
         elif block.language in ANSWERS:
             before = found[place - 1].language.partition(" ")[0] if place and block.follows else ""
             assert before == COMMANDS, f"{where}: no commands stand right before this answer"

@@ -8,8 +8,8 @@ README = (ROOT / "README.md").read_text()
 
 
 def chapter(title: str) -> str:
-    """What stands below a heading of the third level."""
-    found = re.search(rf"^### {re.escape(title)}$(.*?)^##", README, re.MULTILINE | re.DOTALL)
+    """What stands below a heading of the second or third level, up to the next."""
+    found = re.search(rf"^###? {re.escape(title)}$(.*?)^##", README, re.MULTILINE | re.DOTALL)
     assert found, title
     return found.group(1)
 

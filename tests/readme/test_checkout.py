@@ -1,5 +1,6 @@
 """The machine of a reader of the page, and what the demo tells one who has not started a shop."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -40,10 +41,29 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(monkeypatch: pytest.Monke
             checkout.demand_usual_ports()
 
 
+@pytest.mark.parametrize(("trouble", "may"), [(errno.EACCES, False), (errno.EADDRINUSE, True), (0, True)])
+def test_who_may_take_low_ports_is_asked_of_the_system(
+    monkeypatch: pytest.MonkeyPatch, trouble: int, may: bool
+) -> None:
+    def bind(_: socket.socket, address: tuple[str, int]) -> None:
+        assert address[1] < 1024
+        if trouble:
+            raise OSError(trouble, "as the system says")
+
+    monkeypatch.setattr(socket.socket, "bind", bind)
+    assert checkout.may_take_low_ports() is may
+
+
 def test_a_project_that_is_there_is_named_and_only_that() -> None:
     checkout.demand_no_project("eshop", [])
     with pytest.raises(pytest.fail.Exception, match="eshop already: volume eshop_mongodb"):
         checkout.demand_no_project("eshop", ["volume eshop_mongodb"])
+
+
+def test_a_cluster_that_is_there_is_named_and_only_that() -> None:
+    checkout.demand_no_cluster("eshop", ["eshop-test", "kind"])
+    with pytest.raises(pytest.fail.Exception, match=r"eshop already.\n.*kubernetes delete -n eshop"):
+        checkout.demand_no_cluster("eshop", ["kind", "eshop"])
 
 
 def test_the_demo_without_a_shop_names_both_ways_to_start_one() -> None:
