@@ -1,10 +1,7 @@
 """Every service is replaced by a new container while customers buy, and no payment is lost."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -14,12 +11,10 @@ from tests.compose import Compose
 from tests.docker.request_log import RequestLog
 from tests.faults.aftermath import settle
 from tests.faults.answers import Status
-from tests.faults.customers import Customer
+from tests.faults.buying import PRODUCT, buying
 from tests.faults.market import Market
 from tests.faults.silence import Silence
 
-CUSTOMERS = 8
-THINKING = 0.1  # seconds between two purchases
 NOT_BEGUN = frozenset({Silence.REFUSED, Silence.EMPTY})
 AGAIN: frozenset[Status] = frozenset({202, 503}) | NOT_BEGUN  # what may come beside the one final answer
 
@@ -35,9 +30,7 @@ def patient(compose: Compose) -> Iterator[Compose]:
 def test_no_payment_is_lost_while_every_service_is_recreated(patient: Compose) -> None:
     log = RequestLog(patient)
     market = Market(patient.urls, prefix=f"recreate-{time.time_ns():x}", in_doubt=AGAIN)
-    market.stock("plenty", price=1, quantity=1_000_000)
-    seen: Counter[Status] = Counter()
-    with buying(market, seen):
+    with buying(market) as seen:
         for service in SERVICE_NAMES:
             with log.kept(service):
                 began = time.monotonic()
@@ -51,37 +44,8 @@ def test_no_payment_is_lost_while_every_service_is_recreated(patient: Compose) -
     assert books.violations() == []
     assert list(market.answers.contradictions(books.outcomes())) == []
     assert {tuple(each.final)[0].split()[0] for each in payments} == {"completed"}
-    orders = [each["_id"] for each in books.orders if each["product_name"] == market.product("plenty")]
+    orders = [each["_id"] for each in books.orders if each["product_name"] == market.product(PRODUCT)]
     assert sorted(orders) == sorted(str(each.payment_id) for each in payments)
     assert seen.keys() <= {200, 503, *NOT_BEGUN}
     assert market.answers.counts.keys() & NOT_BEGUN, "nobody met a service that was away"
     assert log.begun(market.unanswered) == {}, "payments were cut off that had begun"
-
-
-@contextmanager
-def buying(market: Market, seen: Counter[Status]) -> Iterator[None]:
-    """Customers who buy all the time, and visitors who look at what they bought."""
-    customers = [Customer(market, number, seed=0, funds=1_000_000) for number in range(CUSTOMERS)]
-    with ThreadPoolExecutor(CUSTOMERS + len(SERVICE_NAMES)) as pool:
-        living = [pool.submit(buy, market, each) for each in customers]
-        living += [pool.submit(visit, market, service, seen) for service in SERVICE_NAMES]
-        try:
-            yield
-        finally:
-            market.stop.set()
-        for each in living:
-            each.result()
-
-
-def buy(market: Market, customer: Customer) -> None:
-    while not market.stop.wait(THINKING):
-        payment = customer.payment("plenty", 1)
-        while not customer.insist(payment) and not market.stop.is_set():
-            pass
-
-
-def visit(market: Market, service: str, seen: Counter[Status]) -> None:
-    path = "/" + service.removesuffix("service") + "s?limit=5"
-    while not market.stop.wait(THINKING):
-        status, _ = market.request("GET", service, path)
-        seen[status] += 1

@@ -22,6 +22,7 @@ WITH_KUBECTL = (
     "Three members of MongoDB",
     "The pods: stop them",
     "Random credentials in the cluster",
+    "Delete the cluster",
 )
 ON_THIS_MACHINE = ("On this machine, without Docker", *BUYING, "The processes: look into them, stop them")
 
