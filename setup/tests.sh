@@ -15,7 +15,7 @@ cmd_test() {
     elif [ "$1" = kubernetes ]; then
       demand_cluster
       build_images "${SERVICES[*]}" >&2
-      chosen+=(tests/kubernetes/test_readme.py tests/kubernetes tests/blackbox tests/faults/test_faults.py --shop=kubernetes)
+      chosen+=(tests/kubernetes tests/blackbox tests/faults/test_faults.py --shop=kubernetes)
     elif [[ " $TIERS " == *" $1 "* ]]; then
       chosen+=("tests/$1")
     elif [ -e "${1%%::*}" ]; then

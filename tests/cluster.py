@@ -50,6 +50,7 @@ class Cluster(Kind):
     def undeploy(self, *options: str) -> None:
         for side in (SHOP, BANK):
             self.setup("kubectl", "delete", side, *options)
+        self.renew_gate()
 
     def renew_gate(self) -> None:
         """Put a new one in the place of a controller that has crashed, which would be started later each time."""
