@@ -140,6 +140,7 @@ source setup/docker.sh
 source setup/tools.sh
 source setup/options.sh
 source setup/rollout.sh
+source setup/images.sh
 source setup/kubernetes.sh
 source setup/kubectl.sh
 source setup/credentials.sh

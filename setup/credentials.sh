@@ -23,6 +23,9 @@ settle_credentials() {
     refuse_half_random
   elif [[ "$THERE" == *" random"* ]]; then
     fail 1 "$other has a random token, and $PART must have the same" "./setup.sh kubectl apply $PART --random-secrets"
+  elif others_reach_it; then
+    fail 1 "everybody knows the credentials in the manifests, and the cluster of $CONTEXT may not be on this machine alone" \
+      "./setup.sh kubectl apply $PART --random-secrets --context $CONTEXT"
   else
     return 0
   fi
@@ -49,6 +52,9 @@ token_in() {
 }
 
 has_random() { grep -Fxq -- "$1 random" <<<"$HERE"; }
+
+# A cluster of kind's is reached from its own machine alone.
+others_reach_it() { [ -n "$CONTEXT" ] && [[ "$CONTEXT" != kind-* ]]; }
 
 # Argument: the other half.
 refuse_known_ones() {
@@ -88,10 +94,13 @@ compare_tokens() {
 }
 
 show_credentials() {
-  if [ -z "$RANDOM_SECRETS" ]; then
+  if [ -n "$RANDOM_SECRETS" ]; then
+    KEPT=yes
+    show_random_ones
+  elif others_reach_it; then
+    KEPT=yes
+    APPLY_REMARK="refused where there are no random credentials: --random-secrets"
+  else
     APPLY_REMARK="with -l '$WITHOUT_CREDENTIALS' where there are random credentials"
-    return
   fi
-  KEPT=yes
-  show_random_ones
 }

@@ -30,8 +30,9 @@ build_images() {
   revision="$(git rev-parse HEAD 2>/dev/null || echo unknown)"
   for service in $services; do
     say "building $service"
-    docker buildx build --load --file "$service/Dockerfile" --tag "$service:latest" --tag "$service:$version" \
-      --build-arg "VERSION=$version" --build-arg "REVISION=$revision" "$@" . ||
+    # With a provenance an image is a list, of which kind may miss a part.
+    docker buildx build --load --provenance=false --file "$service/Dockerfile" \
+      --tag "$service:latest" --tag "$service:$version" --build-arg "VERSION=$version" --build-arg "REVISION=$revision" "$@" . ||
       fail 1 "$service's image cannot be built, see above" "./setup.sh doctor"
   done
   print_sizes "$services" "$version"

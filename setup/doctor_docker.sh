@@ -59,7 +59,7 @@ check_room_of_docker() {
   IFS=';' read -r memory folder <<<"$said"
   if [ "$SYSTEM" != Linux ]; then judge_memory "memory for docker" "$memory" "give it more: Docker Desktop, Settings, Resources"; fi
   if [ ! -d "$folder" ]; then folder=.; fi
-  check_disk "$folder" "docker" 5
+  check_disk "$folder" "docker" 5 10 # the node of a cluster holds all images again
 }
 
 # `docker compose` and the word docker-compose are the same program, of which one may be there, or both, or an old one.

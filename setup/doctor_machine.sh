@@ -63,15 +63,18 @@ judge_memory() {
 
 gigabytes() { printf '%d.%d\n' "$(($1 / 1000000000))" "$(($1 / 100000000 % 10))"; }
 
-# Arguments: a folder; whose it is; the gigabytes wanted.
+# Arguments: a folder; whose it is; the gigabytes wanted; those that kind wants there, if it does.
 check_disk() {
-  local kilobytes
+  local kilobytes room remedy="make room on the disk that holds ${1/#./this folder}"
   kilobytes="$(limited "$ANSWER_SECONDS" df -Pk "$1" 2>/dev/null | sed -n 's/.* \([0-9][0-9]*\)  *[0-9][0-9]*% .*/\1/p')" || return 0
   if [ -z "$kilobytes" ]; then return 0; fi
-  if [ "$kilobytes" -ge "$(($3 * 1000000))" ]; then
-    fine "$(gigabytes "$((kilobytes * 1024))") GB of disk free for $2"
+  room="$(gigabytes "$((kilobytes * 1024))") GB of disk free for $2"
+  if [ "$kilobytes" -lt "$(($3 * 1000000))" ]; then
+    warn "$room, which wants $3${4:+, and $4 for kind}" "$remedy"
+  elif [ "$kilobytes" -lt "$((${4:-$3} * 1000000))" ]; then
+    warn "$room: enough for docker compose, but kind wants $4" "$remedy"
   else
-    warn "$(gigabytes "$((kilobytes * 1024))") GB of disk free for $2, which wants $3" "make room on the disk that holds ${1/#./this folder}"
+    fine "$room"
   fi
 }
 

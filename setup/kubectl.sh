@@ -3,11 +3,12 @@
 
 ESHOP=(mongodb userservice productservice orderservice paymentservice)
 WALLET=(postgresql walletservice)
-KINDS=deployments,statefulsets,horizontalpodautoscalers,poddisruptionbudgets,ingresses,services
-KINDS="$KINDS,networkpolicies,configmaps,serviceaccounts,secrets"
+WORKLOADS=deployments,statefulsets,horizontalpodautoscalers,poddisruptionbudgets,ingresses,services
+SETTINGS=networkpolicies,configmaps,serviceaccounts,secrets
 APPLY_SECONDS=300 # in which images are pulled, too
 DELETE_SECONDS=180
 GATE=deployment/ingress-nginx-controller
+NO_WAY_IN="the shop's NetworkPolicies let in the ingress controller in the namespace ingress-nginx alone, and there is none"
 HOSTS='{{range .items}}{{range .spec.rules}}https://{{.host}}:8443{{(index .http.paths 0).path}}{{"\n"}}{{end}}{{end}}'
 
 cmd_kubectl_apply() {
@@ -29,13 +30,9 @@ cmd_kubectl_apply() {
   is_dry || tell_what_is_next
 }
 
-# Who types the next line wants to come in. A cluster that is not kind's may have another way.
+# Who types the next line wants to come in.
 await_gate() {
-  local gate
-  if ! is_dry; then
-    gate="$(look ingress-nginx get "$GATE" --ignore-not-found -o name)" || return 0
-    if [ -z "$gate" ]; then return 0; fi
-  fi
+  if ! is_dry && ! has_gate; then return 0; fi
   await_rollouts ingress-nginx "$APPLY_SECONDS" "$GATE" ||
     fail 1 "the ingress controller is not ready" "./setup.sh kubectl apply $PART, once more"
 }
@@ -45,7 +42,8 @@ cmd_kubectl_delete() {
   start_kubectl "./setup.sh kubectl delete eshop" "eshop wallet --keep-claims --context --dry-run" "$@"
   ours="app.kubernetes.io/part-of=$PART"
   step "deleting $PART"
-  delete_all "$KINDS" "$ours,$WITHOUT_CREDENTIALS"
+  delete_all "$WORKLOADS" "$ours,$WITHOUT_CREDENTIALS"
+  delete_all "$SETTINGS" "$ours,$WITHOUT_CREDENTIALS" # then only: without its policies a pod that still ends is open to all
   if [ -z "$KEEP_CLAIMS" ]; then
     step "deleting the claims of $PART, and with them its data (--keep-claims would keep them)"
     delete_all persistentvolumeclaims "$ours"
@@ -58,7 +56,7 @@ cmd_kubectl_status() {
   local part
   start_kubectl "./setup.sh kubectl status" "--context --dry-run" "$@"
   for part in eshop wallet; do
-    say "$part:"
+    step "$part:"
     ask "${IN_CLUSTER[@]}" -n "$part" get pods,services,ingresses,persistentvolumeclaims
   done
 }
@@ -70,7 +68,7 @@ cmd_kubectl_urls() {
   urls="$(ask "${IN_CLUSTER[@]}" get ingresses --all-namespaces -l "app.kubernetes.io/part-of in (eshop, wallet)" -o "go-template=$HOSTS")"
   [ -n "$urls" ] || fail 1 "the cluster has none of the shop's hosts" "./setup.sh kubectl apply eshop"
   printf '%s\n' "$urls"
-  is_dry || tell_of_port_forward
+  is_dry || tell_of_way_in
 }
 
 # Arguments: a call that is right; the words that the command takes; what it was given.
@@ -80,6 +78,8 @@ start_kubectl() {
   demand_tools kubectl
   choose_context
 }
+
+has_gate() { [ -n "$(look ingress-nginx get "$GATE" --ignore-not-found -o name)" ]; }
 
 components_of() { if [ "$1" = eshop ]; then echo "${ESHOP[*]}"; else echo "${WALLET[*]}"; fi; }
 workload_of() { if [ -f "$1/k8s/statefulset.yaml" ]; then echo "statefulset/$1"; else echo "deployment/$1"; fi; }
@@ -95,7 +95,7 @@ delete_all() {
 
 tell_what_remains() {
   local left
-  left="$(look "$PART" get "$KINDS,persistentvolumeclaims" -l "$1" -o name)" ||
+  left="$(look "$PART" get "$WORKLOADS,$SETTINGS,persistentvolumeclaims" -l "$1" -o name)" ||
     fail 1 "kubectl cannot say what is left of $PART, see above" "./setup.sh kubectl status"
   if [ -z "$left" ]; then
     echo "Nothing is left of $PART but its namespace."
@@ -109,11 +109,19 @@ tell_what_is_next() {
   if [ -z "$THERE" ]; then
     echo "The other half of the shop: ./setup.sh kubectl apply $(other_part)${KEPT:+ --random-secrets}"
   fi
-  echo "In a terminal of its own: ${IN_CLUSTER[*]} -n ingress-nginx port-forward service/ingress-nginx-controller 8443:443"
+  if has_gate; then
+    echo "In a terminal of its own: ${IN_CLUSTER[*]} -n ingress-nginx port-forward service/ingress-nginx-controller 8443:443"
+  else
+    say "$NO_WAY_IN"
+  fi
 }
 
-tell_of_port_forward() {
+tell_of_way_in() {
   local forward="${IN_CLUSTER[*]} -n ingress-nginx port-forward service/ingress-nginx-controller"
+  if ! has_gate; then
+    say "$NO_WAY_IN"
+    return
+  fi
   say "They answer as long as this runs in a terminal of its own: $forward 8443:443"
   say "  (as root also $forward 443:443, or 80:80 for plain http)"
   say "Their names lead here by: curl -k --resolve users.eshop.com:8443:127.0.0.1 https://users.eshop.com:8443/users"

@@ -3,7 +3,6 @@
 
 CONTROLLER=ingress/k8s/controller
 CREATE_SECONDS=1800 # the node's image is a gigabyte
-LOAD_SECONDS=900
 
 # An existing cluster is brought to the same state.
 cmd_kubernetes_kind() {
@@ -33,24 +32,6 @@ cmd_kubernetes_delete() {
   if ! is_dry && ! has_cluster; then say "there is no cluster $CLUSTER; what kubectl still knows of it goes"; fi
   run 120 kind delete cluster --name "$CLUSTER" ||
     fail 1 "kind cannot delete the cluster $CLUSTER, see above" "./setup.sh doctor"
-}
-
-cmd_load_images() {
-  local example="./setup.sh load images -k eshop" image images=()
-  read_options "$example" "-k -n --dry-run" "$@"
-  demand_cluster_name "$example"
-  demand_tools docker kind
-  is_dry || has_cluster || fail 1 "there is no cluster $CLUSTER" "./setup.sh kubernetes kind -n $CLUSTER"
-  for image in "${SERVICES[@]/%/:$(version_of_shop)}"; do
-    is_dry || is_held "$image" || fail 1 "the image $image is not built" "./setup.sh docker images"
-    images+=("$image")
-  done
-  step "loading the services' images into $CLUSTER"
-  run "$LOAD_SECONDS" kind load docker-image --name "$CLUSTER" "${images[@]}" ||
-    fail 1 "kind cannot load the images, see above" "./setup.sh docker images, then again"
-  for image in $(images_of mongodb/k8s/statefulset.yaml) $(images_of postgresql/k8s/statefulset.yaml); do
-    load_or_leave "$image"
-  done
 }
 
 make_cluster() {
@@ -99,21 +80,4 @@ install_controller() {
   await_rollouts ingress-nginx 180 "$GATE" ||
     fail 1 "the ingress controller does not get ready" \
       "./setup.sh kubernetes kind -n $CLUSTER (waits again, as for an image that is still being pulled)"
-}
-
-
-# The images that a manifest names.
-images_of() { sed -n 's/^[ -]*image: *"\{0,1\}\([^"# ]*\).*/\1/p' "$1" | sort -u; }
-
-is_held() { limited "$LOOK_SECONDS" docker image inspect "$1" >/dev/null 2>&1; }
-
-# Not all that the engine holds can be handed over: of an image for several processors it may lack the others' parts.
-load_or_leave() {
-  if ! is_dry && ! is_held "$1"; then
-    say "$1 is not on this machine: the cluster pulls it"
-    return
-  fi
-  step "loading $1 into $CLUSTER"
-  run_where "if docker holds it; else the cluster pulls it" "$LOAD_SECONDS" kind load docker-image --name "$CLUSTER" "$1" ||
-    say "kind cannot hand $1 over, see above: the cluster pulls it"
 }

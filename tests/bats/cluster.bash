@@ -2,7 +2,7 @@
 # were called and answer as the test says.
 
 make_shop() {
-  link sleep sort tail tr od head
+  link sleep sort tail tr od head mktemp rm
   secrets_made="$BATS_TEST_TMPDIR/secrets"
   : >"$secrets_made"
   printf '[project]\nversion = "4.5.6"\n' >"$checkout/pyproject.toml"
@@ -35,6 +35,9 @@ echo "docker $*" >>"$CALLS"
 case "$*" in
   info) exit "${NO_ENGINE:-0}" ;;
   "image inspect ${NOT_HELD:-none}"*) exit 1 ;;
+  "version --format {{.Server.Arch}}") echo arm64 ;;
+  "image save --platform linux/arm64 -o "*) echo layers >"$6"
+    case "$*" in *"${UNSAVABLE:-none}"*) echo "unknown flag: --platform" >&2; exit 1 ;; esac ;;
 esac
 END
 }
@@ -48,6 +51,7 @@ case "$*" in
   "create cluster"*) exit "${CANNOT_CREATE:-0}" ;;
   "export kubeconfig"*) exit "${STOPPED:-0}" ;;
   "load docker-image"*"${UNLOADABLE:-none}"*) echo "content digest not found" >&2; exit 1 ;;
+  "load image-archive"*) [ -s "${*: -1}" ] && exit "${NO_ARCHIVE:-0}" ;;
 esac
 END
 }

@@ -9,6 +9,7 @@ KNOWN_ESHOP=$'mongodb development\npaymentservice development\n'
 RANDOM_ESHOP=$'mongodb random\npaymentservice random\n'
 KNOWN_WALLET=$'postgresql development\nwalletservice development\n'
 RANDOM_WALLET=$'postgresql random\nwalletservice random\n'
+REFUSED="refused where there are no random credentials: --random-secrets"
 
 # The value that a Secret which was made has for a key.
 made() { sed -n "s/^  $1: \"\(.*\)\"$/\1/p" "$secrets_made"; }
@@ -126,6 +127,29 @@ without_them() { [ "$(grep -c "apply -l !eshop.com/credentials -f ingress" "$cal
   no_call " apply "
 }
 
+@test "a cluster that others may reach does not get what everybody knows, unless random ones are there already" {
+  make_shop
+  for known in "" "$KNOWN_ESHOP"; do
+    setup_sh ESHOP_HAS="$known" kubectl apply eshop --context production
+    [ "$status" -eq 1 ]
+    [ -z "$output" ]
+    says "everybody knows the credentials in the manifests"
+    says "./setup.sh kubectl apply eshop --random-secrets --context production"
+    no_call " apply "
+  done
+  setup_sh kubectl apply eshop --context kind-other
+  [ "$status" -eq 0 ]
+  with_those_of_the_manifests
+  : >"$calls"
+  setup_sh ESHOP_HAS="$RANDOM_ESHOP" kubectl apply eshop --context production
+  [ "$status" -eq 0 ]
+  without_them
+  : >"$calls"
+  setup_sh kubectl apply eshop --random-secrets --context production
+  [ "$status" -eq 0 ]
+  without_them
+}
+
 @test "a first run that was cut off is gone on with, and not mixed" {
   make_shop
   setup_sh ESHOP_HAS=$'mongodb random\n' kubectl apply eshop
@@ -195,5 +219,15 @@ esac'
  eshop-password=<random> admin-password=<random>" ]
   [[ "${lines[2]}" == *"the Secret paymentservice: internal-token=<"* ]]
   [[ "${lines[3]}" == "kubectl --context kind-eshop apply -l '!eshop.com/credentials' -f ingress/k8s/eshop/namespace.yaml "* ]]
+  [ ! -s "$calls" ]
+}
+
+@test "a dry run for a cluster that others may reach says what it takes" {
+  make_shop
+  setup_sh kubectl apply wallet --dry-run --context production
+  [ "$status" -eq 0 ]
+  [[ "${lines[0]}" == "kubectl --context production apply -l '!eshop.com/credentials' -f "*" # $REFUSED" ]]
+  setup_sh kubectl apply wallet --dry-run --random-secrets --context production
+  run ! grep -F "$REFUSED" <<<"$output"
   [ ! -s "$calls" ]
 }

@@ -22,7 +22,7 @@ esac'
 }
 
 built() { # the command line that builds a service's image; further arguments
-  called "docker buildx build --load --file $1/Dockerfile --tag $1:latest --tag $1:4.5.6 \
+  called "docker buildx build --load --provenance=false --file $1/Dockerfile --tag $1:latest --tag $1:4.5.6 \
 --build-arg VERSION=4.5.6 --build-arg REVISION=unknown${2:+ $2} ."
 }
 
@@ -50,7 +50,7 @@ value_of() { sed -n "s/^$1=//p" "$checkout/.env"; }
   git -C "$checkout" init -q
   git -C "$checkout" -c user.name=a -c user.email=a@example.com commit -q --allow-empty -m first
   setup_sh docker userservice
-  called "docker buildx build --load --file userservice/Dockerfile --tag userservice:latest --tag userservice:4.5.6 \
+  called "docker buildx build --load --provenance=false --file userservice/Dockerfile --tag userservice:latest --tag userservice:4.5.6 \
 --build-arg VERSION=4.5.6 --build-arg REVISION=$(git -C "$checkout" rev-parse HEAD) ."
 }
 

@@ -275,11 +275,17 @@ teardown() { if [ -n "${listener:-}" ]; then kill "$listener"; fi; }
   make_machine
   setup_sh DISK=3000000 doctor
   finds "ok    3.0 GB of disk free for local"
-  finds "warn  3.0 GB of disk free for docker, which wants 5"
+  finds "warn  3.0 GB of disk free for docker, which wants 5, and 10 for kind"
   setup_sh DISK=1000000 doctor
   finds "warn  1.0 GB of disk free for local, which wants 2"
   works local
   works "docker compose"
+  setup_sh DISK=8000000 doctor
+  finds "ok    8.1 GB of disk free for local"
+  finds "warn  8.1 GB of disk free for docker: enough for docker compose, but kind wants 10"
+  works "kubectl on kind"
+  setup_sh DISK=10000000 doctor
+  finds "ok    10.2 GB of disk free for docker"
 }
 
 @test "without AVX no MongoDB runs but one of the user's own" {

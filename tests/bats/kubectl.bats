@@ -9,8 +9,9 @@ K="kubectl --context kind-eshop"
 ESHOP="-f ingress/k8s/eshop/namespace.yaml -f ingress/k8s/eshop -f mongodb/k8s -f userservice/k8s -f productservice/k8s \
 -f orderservice/k8s -f paymentservice/k8s"
 WALLET="-f ingress/k8s/wallet/namespace.yaml -f ingress/k8s/wallet -f postgresql/k8s -f walletservice/k8s"
-KINDS="deployments,statefulsets,horizontalpodautoscalers,poddisruptionbudgets,ingresses,services,networkpolicies,configmaps,\
-serviceaccounts,secrets"
+WORKLOADS="deployments,statefulsets,horizontalpodautoscalers,poddisruptionbudgets,ingresses,services"
+SETTINGS="networkpolicies,configmaps,serviceaccounts,secrets"
+NO_WAY_IN="the shop's NetworkPolicies let in the ingress controller in the namespace ingress-nginx alone, and there is none"
 BOUNDS="--ignore-not-found --cascade=foreground --wait --timeout=180s"
 
 @test "a half is applied at once, then waited for, and what comes next is the result" {
@@ -55,6 +56,9 @@ BOUNDS="--ignore-not-found --cascade=foreground --wait --timeout=180s"
   setup_sh NO_GATE=1 kubectl apply wallet
   [ "$status" -eq 0 ]
   no_call "rollout status deployment/ingress-nginx-controller"
+  grep -Fq "wallet is ready" <<<"$output"
+  says "$NO_WAY_IN"
+  run ! grep -F port-forward <<<"$output$stderr"
   setup_sh STUCK=deployment/ingress kubectl apply wallet
   [ "$status" -eq 1 ]
   [ -z "$output" ]
@@ -87,7 +91,7 @@ esac'
     says "kubectl's current context is production"
     says "--context production"
     [ "$(wc -l <"$calls")" -eq 1 ]
-    setup_sh CURRENT=elsewhere kubectl $words --context production
+    setup_sh ESHOP_HAS=$'mongodb random\npaymentservice random\n' CURRENT=elsewhere kubectl $words --context production
     [ "$status" -eq 0 ]
     [ "$(times_called "--context production")" -ge 1 ]
     no_call "--context elsewhere"
@@ -135,14 +139,17 @@ esac'
   says "does not answer"
 }
 
-@test "deleting takes the claims after all else, and the credentials last, and says whose data goes" {
+@test "deleting takes the pods before what guards them, the claims after both, the credentials last, and says whose data goes" {
   make_shop
   setup_sh kubectl delete eshop
   [ "$status" -eq 0 ]
-  called "$K -n eshop delete $KINDS -l app.kubernetes.io/part-of=eshop,!eshop.com/credentials $BOUNDS"
+  called "$K -n eshop delete $WORKLOADS -l app.kubernetes.io/part-of=eshop,!eshop.com/credentials $BOUNDS"
+  called "$K -n eshop delete $SETTINGS -l app.kubernetes.io/part-of=eshop,!eshop.com/credentials $BOUNDS"
   called "$K -n eshop delete persistentvolumeclaims -l app.kubernetes.io/part-of=eshop $BOUNDS"
   called "$K -n eshop delete secrets -l app.kubernetes.io/part-of=eshop,eshop.com/credentials $BOUNDS"
-  [ "$(position_of "delete deployments")" -lt "$(position_of "delete persistentvolumeclaims")" ]
+  [ "$(position_of "delete deployments")" -lt "$(position_of "delete networkpolicies")" ]
+  [ "$(position_of "delete networkpolicies")" -lt "$(position_of "delete persistentvolumeclaims")" ]
+  called "$K -n eshop get $WORKLOADS,$SETTINGS,persistentvolumeclaims -l app.kubernetes.io/part-of=eshop -o name"
   [ "$(position_of "delete persistentvolumeclaims")" -lt "$(position_of "delete secrets")" ]
   says "with them its data"
   [ "$output" = "Nothing is left of eshop but its namespace." ]
@@ -153,19 +160,24 @@ esac'
   make_shop
   setup_sh LEFT=$'persistentvolumeclaim/data-postgresql-0\nsecret/postgresql' kubectl delete wallet --keep-claims
   [ "$status" -eq 0 ]
-  called "$K -n wallet delete $KINDS -l app.kubernetes.io/part-of=wallet,!eshop.com/credentials $BOUNDS"
-  [ "$(times_called " delete ")" -eq 1 ]
+  for kinds in "$WORKLOADS" "$SETTINGS"; do
+    called "$K -n wallet delete $kinds -l app.kubernetes.io/part-of=wallet,!eshop.com/credentials $BOUNDS"
+  done
+  [ "$(times_called " delete ")" -eq 2 ]
   grep -Fxq "persistentvolumeclaim/data-postgresql-0" <<<"$output"
   grep -Fxq "secret/postgresql" <<<"$output"
 }
 
-@test "what cannot be deleted ends it, before the claims" {
+@test "pods that cannot be deleted end it, and stay guarded; so does all else, before the claims" {
   make_shop
-  setup_sh UNDELETABLE="$KINDS" kubectl delete eshop
+  setup_sh UNDELETABLE="$WORKLOADS" kubectl delete eshop
   [ "$status" -eq 1 ]
   [ -z "$output" ]
   says "CrashLoopBackOff"
   says "error: kubectl cannot delete all of eshop"
+  no_call "delete networkpolicies"
+  setup_sh UNDELETABLE="$SETTINGS" kubectl delete eshop
+  [ "$status" -eq 1 ]
   no_call "delete persistentvolumeclaims"
   setup_sh UNDELETABLE=persistentvolumeclaims kubectl delete eshop
   [ "$status" -eq 1 ]
@@ -185,6 +197,11 @@ esac'
   [ "$status" -eq 0 ]
   [ "$output" = "https://users.eshop.com:8443/users" ]
   for ports in 8443:443 443:443 80:80; do says "$ports"; done
+  setup_sh NO_GATE=1 kubectl urls
+  [ "$status" -eq 0 ]
+  [ "$output" = "https://users.eshop.com:8443/users" ]
+  says "$NO_WAY_IN"
+  run ! says port-forward
   setup_sh URLS= kubectl urls
   [ "$status" -eq 1 ]
   says "./setup.sh kubectl apply eshop"
@@ -240,12 +257,14 @@ esac'
     [ "${lines[1]}" = "$K -n wallet rollout status statefulset/postgresql --timeout=300s" ]
     [ "${lines[2]}" = "$K -n wallet rollout status deployment/walletservice --timeout=300s" ]
     setup_sh kubectl delete wallet --dry-run --context kind-eshop
-    [ "${lines[0]}" = "$K -n wallet delete $KINDS -l 'app.kubernetes.io/part-of=wallet,!eshop.com/credentials' $BOUNDS" ]
-    [ "${#lines[@]}" -eq 3 ]
+    [ "${lines[0]}" = "$K -n wallet delete $WORKLOADS -l 'app.kubernetes.io/part-of=wallet,!eshop.com/credentials' $BOUNDS" ]
+    [ "${lines[1]}" = "$K -n wallet delete $SETTINGS -l 'app.kubernetes.io/part-of=wallet,!eshop.com/credentials' $BOUNDS" ]
+    [ "${#lines[@]}" -eq 4 ]
     setup_sh kubectl delete wallet --dry-run --context "it's mine" --keep-claims
-    [ "${#lines[@]}" -eq 1 ]
+    [ "${#lines[@]}" -eq 2 ]
     [[ "${lines[0]}" == "kubectl --context 'it'\\''s mine' -n wallet delete "* ]]
     setup_sh kubectl status --dry-run
+    [ -z "$stderr" ]
     [[ "${lines[0]}" == "kubectl config current-context # "* ]]
     [ "${lines[1]}" = "kubectl -n eshop get pods,services,ingresses,persistentvolumeclaims" ]
     setup_sh kubectl urls --dry-run

@@ -9,6 +9,7 @@ APPLIED="kubectl --context kind-eshop apply -f ingress/k8s/eshop/namespace.yaml 
 -f ingress/k8s/controller/namespace.yaml -f ingress/k8s/controller"
 WAITED="kubectl --context kind-eshop -n ingress-nginx rollout status deployment/ingress-nginx-controller --timeout=180s"
 OWN="userservice:4.5.6 productservice:4.5.6 walletservice:4.5.6 orderservice:4.5.6 paymentservice:4.5.6"
+ROUND="where kind fails: docker image save --platform linux/<the engine's> -o <file>, kind load image-archive <file>"
 
 @test "a cluster is made, gets the controller and the namespaces, and the next commands are the result" {
   make_shop
@@ -63,16 +64,29 @@ OWN="userservice:4.5.6 productservice:4.5.6 walletservice:4.5.6 orderservice:4.5
   no_call " apply "
 }
 
+# What kind can be given of images: from docker itself, or those of one processor in a file.
+CANNOT_FROM_DOCKER="kind cannot take over what docker holds, see above; it is tried with a file"
+by_file() { # which images; notes the file's name
+  file="$(sed -n "s/^docker image save --platform linux.arm64 -o \(.*\.tar\) $1$/\1/p" "$calls")"
+  [ -n "$file" ] && called "kind load image-archive --name eshop $file"
+}
+make_room() {
+  room="$BATS_TEST_TMPDIR/room"
+  mkdir "$room"
+}
+nothing_is_left() { [ -z "$(ls -A "$room")" ]; }
+
 @test "a controller's image that is not here, or cannot be handed over, is left to the cluster" {
   make_shop
   setup_sh NOT_HELD=nginx kubernetes kind -n eshop
   [ "$status" -eq 0 ]
   says "nginx/nginx-ingress:9.9 is not on this machine: the cluster pulls it"
   no_call "kind load"
-  setup_sh UNLOADABLE=nginx kubernetes kind -n eshop
+  setup_sh UNLOADABLE=nginx NO_ARCHIVE=1 kubernetes kind -n eshop
   [ "$status" -eq 0 ]
   says "content digest not found"
-  says "kind cannot hand nginx/nginx-ingress:9.9 over"
+  says "$CANNOT_FROM_DOCKER"
+  says "kind cannot hand nginx/nginx-ingress:9.9 over, see above: the cluster pulls it"
 }
 
 @test "a controller that does not get ready ends it, with what its pods say" {
@@ -168,16 +182,68 @@ OWN="userservice:4.5.6 productservice:4.5.6 walletservice:4.5.6 orderservice:4.5
 
 @test "a service's image that cannot be handed over ends it, a database's does not" {
   make_shop
-  setup_sh CLUSTERS=eshop UNLOADABLE=walletservice load images -k eshop
+  setup_sh CLUSTERS=eshop UNLOADABLE=walletservice NO_ARCHIVE=1 load images -k eshop
   [ "$status" -eq 1 ]
   says "error: kind cannot load the images"
-  setup_sh CLUSTERS=eshop UNLOADABLE=mongo load images -k eshop
+  says "./setup.sh docker images"
+  no_call "mongo"
+  setup_sh CLUSTERS=eshop UNLOADABLE=mongo UNSAVABLE=mongo load images -k eshop
   [ "$status" -eq 0 ]
   says "kind cannot hand mongo:7.7 over, see above: the cluster pulls it"
   called "kind load docker-image --name eshop postgres:16.6"
   setup_sh CLUSTERS=eshop NOT_HELD=postgres load images -k eshop
   [ "$status" -eq 0 ]
   says "postgres:16.6 is not on this machine: the cluster pulls it"
+}
+
+@test "what kind cannot take over from docker is handed to it in a file, which does not stay" {
+  make_shop
+  make_room
+  setup_sh TMPDIR="$room" CLUSTERS=eshop UNLOADABLE=service load images -k eshop
+  [ "$status" -eq 0 ]
+  says "content digest not found"
+  says "$CANNOT_FROM_DOCKER"
+  by_file "$OWN"
+  [[ "$file" == "$room"/* ]]
+  setup_sh TMPDIR="$room" CLUSTERS=eshop UNLOADABLE=postgres load images -k eshop
+  [ "$status" -eq 0 ]
+  by_file postgres:16.6
+  run ! says "the cluster pulls it"
+  [ "$(times_called "image save")" -eq 2 ]
+  nothing_is_left
+}
+
+@test "a file that cannot be made, or that kind does not take, does not stay either" {
+  make_shop
+  make_room
+  for lack in UNSAVABLE=service NO_ARCHIVE=1; do
+    setup_sh TMPDIR="$room" CLUSTERS=eshop UNLOADABLE=service "$lack" load images -k eshop
+    [ "$status" -eq 1 ]
+    says "error: kind cannot load the images"
+    nothing_is_left
+  done
+  [ "$(times_called "load image-archive")" -eq 1 ]
+  setup_sh TMPDIR="$room/none" CLUSTERS=eshop UNLOADABLE=service load images -k eshop
+  [ "$status" -eq 1 ]
+  says "error: kind cannot load the images"
+}
+
+@test "a file does not outlive an interrupt" {
+  make_shop
+  make_room
+  stub kind 'case "$*" in
+  "get clusters") echo eshop ;;
+  *docker-image*) exit 1 ;;
+  *) echo "interrupted with $(ls "$TMPDIR"/*/images.tar)" >>"$CALLS"; kill -INT -- "-$(cat "$TMPDIR.group")"; exec sleep 20 ;;
+esac'
+  link ls
+  # A group of its own, as a terminal gives it.
+  run env -i "PATH=$bin" "CALLS=$calls" "TMPDIR=$room" bash -c 'set -m; bash "$1/setup.sh" load images -k eshop &
+echo "$!" >"$TMPDIR.group"
+wait "$!"' - "$checkout"
+  [ "$status" -ne 0 ]
+  [ "$(times_called "interrupted with $room")" -eq 1 ]
+  nothing_is_left
 }
 
 @test "images for a cluster that is not there are refused, with how to make it" {
@@ -210,13 +276,13 @@ OWN="userservice:4.5.6 productservice:4.5.6 walletservice:4.5.6 orderservice:4.5
     [ -z "$stderr" ]
     [ "${lines[0]}" = "kind create cluster --name eshop --image node --wait 120s # unless it exists" ]
     [ "${lines[1]}" = "kind export kubeconfig --name eshop # where it exists" ]
-    [ "${lines[2]}" = "kind load docker-image --name eshop nginx/nginx-ingress:9.9 # if docker holds it; else the cluster pulls it" ]
+    [ "${lines[2]}" = "kind load docker-image --name eshop nginx/nginx-ingress:9.9 # if docker holds it, else the cluster pulls it; $ROUND" ]
     [ "${lines[3]}" = "$APPLIED" ]
     [ "${lines[4]}" = "$WAITED" ]
     setup_sh kubernetes delete --dry-run -n eshop
     [ "$output" = "kind delete cluster --name eshop" ]
     setup_sh load images --dry-run -k eshop
-    [ "${lines[0]}" = "kind load docker-image --name eshop $OWN" ]
+    [ "${lines[0]}" = "kind load docker-image --name eshop $OWN # $ROUND" ]
     [ "${#lines[@]}" -eq 3 ]
     [ ! -s "$calls" ]
   done
@@ -224,7 +290,7 @@ OWN="userservice:4.5.6 productservice:4.5.6 walletservice:4.5.6 orderservice:4.5
 
 @test "a command that hangs is ended, and said to be" {
   make_shop
-  sed -i.bak 's/^LOAD_SECONDS=.*/LOAD_SECONDS=1/' "$checkout/setup/kubernetes.sh"
+  sed -i.bak 's/^LOAD_SECONDS=.*/LOAD_SECONDS=1/' "$checkout/setup/images.sh"
   stub kind 'if [ "$1" = load ]; then exec sleep 300; fi; echo eshop'
   SECONDS=0
   setup_sh load images -k eshop
@@ -253,5 +319,5 @@ OWN="userservice:4.5.6 productservice:4.5.6 walletservice:4.5.6 orderservice:4.5
   [ "$status" -eq 0 ]
   [ -z "$output" ]
   [ "$(times_called "buildx build")" -eq 5 ]
-  called "-m pytest tests/kubernetes/test_readme.py tests/kubernetes tests/blackbox tests/faults/test_faults.py --shop=kubernetes -x"
+  called "-m pytest tests/kubernetes tests/blackbox tests/faults/test_faults.py --shop=kubernetes -x"
 }
