@@ -7,17 +7,22 @@ const NAMES = [0, 1, 2].map((number) => MONGO_MEMBER.replace(/-\d+\./, `-${numbe
 const here = logIn('127.0.0.1:27017');
 const said = new Set();
 
-while (!belongs(here, MONGO_MEMBER)) {
+// Without a limit: to copy all data from another member may take long, and the health check tells of it.
+while (!isAtWork() || !tryAt(here.hello().primary, setUsers)) {
+  // Looked at each time: whose disk says it is a member may hear only now that it left the set while it was away.
+  if (!isMember()) enter();
+  sleep(200);
+}
+
+// Once in a set, or in one again. Asked of a primary: MongoDB refuses one whose disk is of another set.
+function enter() {
   const answers = NAMES.filter((name) => name !== MONGO_MEMBER).map(ask);
   const primary = answers.find((answer) => answer?.primary)?.primary;
   if (primary) tryAt(primary, join);
-  // The first, when it is certain that there is none: a second set beside another would be an empty shop.
-  else if (MONGO_MEMBER === NAMES[0] && answers.every((answer) => answer?.belongs === false)) formSet();
+  // The first, when no other is known to have been in a set: a second one beside it would be an empty shop.
+  else if (MONGO_MEMBER === NAMES[0] && answers.every((answer) => answer?.blank)) formSet();
   else say('waiting for the primary of a replica set');
-  sleep(500);
 }
-// Without a limit: to copy all data from another member may take long, and the health check tells of it.
-while (!isAtWork() || !tryAt(here.hello().primary, setUsers)) sleep(200);
 
 // As __system, as whom members prove who they are: its password is the key file's text.
 function logIn(address, seconds = 30) {
@@ -26,25 +31,31 @@ function logIn(address, seconds = 30) {
   return new Mongo(`mongodb://${who}@${address}/?${options}`).getDB('admin');
 }
 
-// By what is on its disk: a server that starts may still be reading it.
-function belongs(admin, name) {
-  const config = admin.getSiblingDB('local').getCollection('system.replset').findOne();
-  return config !== null && hasMember(config, name);
+function isMember() {
+  const config = onDisk(here);
+  return config !== null && hasMember(config);
 }
 
-function hasMember({ members }, name) {
-  return members.some(({ host }) => host === name);
+// A server that starts may not have read it yet.
+function onDisk(admin) {
+  return admin.getSiblingDB('local').getCollection('system.replset').findOne();
+}
+
+function hasMember({ members }) {
+  return members.some(({ host }) => host === MONGO_MEMBER);
 }
 
 // What another says of its set; nothing where nobody can tell.
 function ask(name) {
   try {
     const admin = logIn(name.replace(':', '.:'), 1); // the dot: whole as it is, and no other domain's
-    const answer = { belongs: belongs(admin, name), primary: admin.hello().primary };
+    const answer = { blank: onDisk(admin) === null, primary: admin.hello().primary };
     admin.getMongo().close();
     return answer;
   } catch (error) {
-    if (/ENOTFOUND/.test(error.message)) return { belongs: false }; // there is no such member
+    // There is no such member; or its pod has no address yet, or has one that DNS, half a minute behind, does not know.
+    // To wait so long would slow each first start: instead, README says when data-mongodb-0 must not be deleted.
+    if (/ENOTFOUND/.test(error.message)) return { blank: true };
     say(`cannot ask ${name}: ${error.message}`);
   }
 }
@@ -70,7 +81,7 @@ function tryAt(address, action) {
 
 function join(primary) {
   const { config } = primary.adminCommand({ replSetGetConfig: 1 });
-  if (hasMember(config, MONGO_MEMBER)) return; // it lost its data, or was added a moment ago: the primary comes to it
+  if (hasMember(config)) return; // it lost its data, or was added a moment ago: the primary comes to it
   const _id = 1 + Math.max(...config.members.map((member) => member._id));
   const members = [...config.members, { _id, host: MONGO_MEMBER }];
   primary.adminCommand({ replSetReconfig: { ...config, members, version: config.version + 1 } });

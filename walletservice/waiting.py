@@ -22,9 +22,9 @@ def install() -> None:
     extensions.set_wait_callback(wait)
 
 
-def wait(connection: Connection) -> None:
+def wait(connection: Connection, limit: float | None = None) -> None:
     """Drive one statement, or one connecting, to its end. Raises ServerSilent."""
-    ends_at = time.monotonic() + deadlines.remaining(STATEMENT_LIMIT)
+    ends_at = time.monotonic() + deadlines.remaining(STATEMENT_LIMIT if limit is None else limit)
     while (state := connection.poll()) != extensions.POLL_OK:
         # poll and not select: select cannot watch a descriptor above 1023; looked up now, since gevent replaces it
         poller = select.poll()

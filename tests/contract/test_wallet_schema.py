@@ -10,9 +10,10 @@ from contextlib import closing
 
 import psycopg2
 import pytest
-from psycopg2 import errors
+from psycopg2 import errors, extensions
 from psycopg2.extensions import connection as Connection
 
+from local.waiting import holds_within
 from tests.contract.conftest import Bank, Postgres
 from tests.fakes.walletservice import charge, credit, new_wallet
 from walletservice import schema
@@ -154,6 +155,45 @@ def test_the_command_reads_its_environment(postgres: Postgres) -> None:
     environment = {**os.environ, "POSTGRES_OWNER_DSN": postgres.owner_dsn, "POSTGRES_APP_ROLE": "wallet_app"}
     subprocess.run([sys.executable, "-m", "walletservice.schema"], env=environment, check=True, timeout=30)
     assert postgres.ask("SELECT count(*) FROM wallets") == [(0,)]
+
+
+@pytest.fixture
+def schema_locked(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Somebody else applies it, and does not come to an end."""
+    monkeypatch.setenv("POSTGRES_OWNER_DSN", postgres.owner_dsn)
+    monkeypatch.setattr(schema, "PATIENCE_SECONDS", 0.0)
+    callback = extensions.get_wait_callback()
+    with closing(psycopg2.connect(postgres.owner_dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [schema.ONE_AT_A_TIME])
+        yield
+    extensions.set_wait_callback(callback)
+
+
+@pytest.mark.usefixtures("schema_locked")
+@pytest.mark.parametrize(
+    ("limit", "value", "why"),
+    [
+        ("OPTIONS", "-c lock_timeout=100ms", "canceling statement due to lock timeout"),
+        ("OPTIONS", "-c statement_timeout=100ms", "canceling statement due to statement timeout"),
+        ("ANSWER_LIMIT", 0.1, "PostgreSQL did not answer in time"),
+    ],
+)
+def test_an_answer_that_does_not_come_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: object, why: str
+) -> None:
+    monkeypatch.setattr(schema, limit, value)
+    with pytest.raises(SystemExit, match=why):
+        schema.main()
+
+
+@pytest.mark.usefixtures("schema_locked")
+def test_what_ended_the_connection_is_told(postgres: Postgres) -> None:
+    waits = "FROM pg_stat_activity WHERE application_name = 'walletservice.schema' AND wait_event_type = 'Lock'"
+    with ThreadPoolExecutor(1) as threads:
+        applied = threads.submit(schema.main)
+        assert holds_within(10, lambda: postgres.ask(f"SELECT pg_terminate_backend(pid) {waits}") == [(True,)])
+        with pytest.raises(SystemExit, match="terminating connection due to administrator command"):
+            applied.result()
 
 
 def test_the_command_names_the_variable_that_is_missing() -> None:

@@ -1,11 +1,15 @@
 """The schema's run waits for a PostgreSQL that is still starting, and for nothing else."""
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
+from time import monotonic
 
 import psycopg2
 import pytest
+from psycopg2 import extensions
 
 from chassis.settings import SettingsError
+from walletservice import schema
 from walletservice.schema import PATIENCE_SECONDS, check, keep_trying, main
 
 STARTING = [
@@ -56,6 +60,40 @@ def test_it_says_nothing_where_there_is_nothing_to_wait_for(capsys: pytest.Captu
     time = Time()
     keep_trying(failing_with([]), clock=time.clock, sleep=time.sleep)
     assert (time.now, capsys.readouterr().err) == (0.0, "")
+
+
+@pytest.mark.parametrize("closed", [psycopg2.InterfaceError("connection already closed"), psycopg2.OperationalError()])
+def test_a_connection_that_was_closed_is_made_again(closed: psycopg2.Error) -> None:
+    ends = iter([closed, None])
+    time = Time()
+
+    def action() -> None:
+        if error := next(ends):
+            raise error
+
+    keep_trying(action, clock=time.clock, sleep=time.sleep)
+    assert 0 < time.now < PATIENCE_SECONDS
+
+
+@pytest.fixture
+def waits_as_before() -> Iterator[None]:
+    callback = extensions.get_wait_callback()
+    yield
+    extensions.set_wait_callback(callback)
+
+
+@pytest.mark.usefixtures("waits_as_before")
+def test_a_server_that_takes_the_connection_and_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "CONNECT_LIMIT", 0.1)
+    monkeypatch.setattr(schema, "PATIENCE_SECONDS", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv(
+            "POSTGRES_OWNER_DSN", f"postgresql://wallet_owner@127.0.0.1:{silent.getsockname()[1]}/walletdb"
+        )
+        started = monotonic()
+        with pytest.raises(SystemExit, match="PostgreSQL did not answer in time"):
+            main()
+    assert monotonic() - started < 2
 
 
 def test_it_gives_up_in_the_end_and_says_why() -> None:
