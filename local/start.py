@@ -86,7 +86,9 @@ def _start_database(parts: Parts, name: str, prepare: Callable[[], None], say: S
 
 
 def _strike_off_ready(parts: Parts, waiting: list[str], say: Say) -> None:
-    for name in [name for name in waiting if parts.services.is_ready(name)]:
+    # Not in its first second, in which one that will stay looks like one that will not.
+    states = parts.supervisor.states()
+    for name in [name for name in waiting if states[name].state == "RUNNING" and parts.services.is_ready(name)]:
         waiting.remove(name)
         say(f"{name} is ready: {parts.services.url(name)}")
 

@@ -237,8 +237,9 @@ nothing_is_left() { [ -z "$(ls -A "$room")" ]; }
   *) echo "interrupted with $(ls "$TMPDIR"/*/images.tar)" >>"$CALLS"; kill -INT -- "-$(cat "$TMPDIR.group")"; exec sleep 20 ;;
 esac'
   link ls
-  # A group of its own, as a terminal gives it.
-  run env -i "PATH=$bin" "CALLS=$calls" "TMPDIR=$room" bash -c 'set -m; bash "$1/setup.sh" load images -k eshop &
+  # A group of its own, as a terminal gives it; and an interrupt that counts, which is ignored by what runs in the background.
+  local heeding='import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])'
+  run python3 -c "$heeding" env -i "PATH=$bin" "CALLS=$calls" "TMPDIR=$room" bash -c 'set -m; bash "$1/setup.sh" load images -k eshop &
 echo "$!" >"$TMPDIR.group"
 wait "$!"' - "$checkout"
   [ "$status" -ne 0 ]
