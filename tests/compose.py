@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,16 +27,29 @@ FREEZING_TRIES = 5
 
 
 class CommandFailed(AssertionError):
-    """A command of docker's; the message has what it said."""
+    """A command of docker's or of a cluster's; the message has what it said."""
 
 
 def docker(
     *arguments: str, environment: Mapping[str, str] = os.environ, seconds: float = SECONDS, check: bool = True
 ) -> subprocess.CompletedProcess[str]:
     """Run docker from the checkout's root. Raises CommandFailed, unless `check` is off, when its exit code is not 0."""
-    command = ["docker", *arguments]
+    return run(["docker", *arguments], environment=environment, seconds=seconds, check=check)
+
+
+def run(
+    command: Sequence[str], *, environment: Mapping[str, str], seconds: float, check: bool, given: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command from the checkout's root; `given` is what it reads. Raises CommandFailed as above."""
     ran = subprocess.run(
-        command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=seconds, check=False
+        command,
+        cwd=CHECKOUT,
+        env=environment,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
     )
     if check and ran.returncode:
         raise CommandFailed(f"{' '.join(command)}: {ran.returncode}\n{ran.stdout}{ran.stderr}")

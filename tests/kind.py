@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.compose import CHECKOUT, CommandFailed, docker
+from tests.compose import docker, run
 from tests.pods import NAMESPACES, Pod, runs, selector, workload
 
 SECONDS, LONG = 60, 600
@@ -31,19 +31,7 @@ class Kind:
     def run(
         self, *command: str, seconds: float, given: str = "", check: bool = True
     ) -> subprocess.CompletedProcess[str]:
-        ran = subprocess.run(
-            command,
-            cwd=CHECKOUT,
-            env=self.environment,
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-        if check and ran.returncode:
-            raise CommandFailed(f"{' '.join(command)}: {ran.returncode}\n{ran.stdout}{ran.stderr}")
-        return ran
+        return run(command, environment=self.environment, seconds=seconds, check=check, given=given)
 
     def setup(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return self.run("./setup.sh", *arguments, seconds=LONG, check=check)

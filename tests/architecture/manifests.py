@@ -7,10 +7,11 @@ from typing import Any
 
 import yaml
 
-from local.catalogue import SERVICE_NAMES
+from local.catalogue import PROGRAMS
+from tests import pods
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMESPACES = {**dict.fromkeys((*SERVICE_NAMES, "mongodb"), "eshop"), "walletservice": "wallet", "postgresql": "wallet"}
+NAMESPACES = {program: pods.NAMESPACES[program] for program in PROGRAMS}  # the folders with manifests of their own
 GATE = "ingress-nginx-controller"
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 

@@ -6,9 +6,9 @@ from textwrap import indent
 import pytest
 
 from local.catalogue import DATABASES
+from tests.pods import NAMESPACES
 
 ROOT = Path(__file__).parents[2]
-NAMESPACES = {"mongodb": "eshop", "postgresql": "wallet"}
 
 
 @pytest.mark.parametrize("database", DATABASES)

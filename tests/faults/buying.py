@@ -13,6 +13,7 @@ from tests.faults.market import Market
 CUSTOMERS = 8
 THINKING = 0.1  # seconds between two purchases
 PRODUCT = "plenty"
+AGAIN: frozenset[Status] = frozenset({202, 503})  # what may come beside the one final answer
 # A gate that reads its configuration anew closes connections that are kept for the next request, maybe just as it
 # comes. No shop can help that, so whoever is to meet no closed connection at all keeps none.
 UNKEPT = {"Connection": "close"}

@@ -10,14 +10,12 @@ from local.waiting import holds_within
 from tests.blackbox.shop import Shop
 from tests.cluster import Cluster
 from tests.faults.aftermath import settle, until_healed
-from tests.faults.answers import Status
-from tests.faults.buying import UNKEPT, buying
+from tests.faults.buying import AGAIN, UNKEPT, buying
 from tests.faults.market import Market
 from tests.faults.programs import Pods
 from tests.kubernetes.purchase import Purchase
 from tests.pods import SHOP, workload
 
-AGAIN: frozenset[Status] = frozenset({202, 503})  # what may come beside the one final answer
 CUSTOMERS, PURCHASES = 4, 20
 BOUGHT_WITHIN = 90.0  # seconds; ten of them until the others miss the primary
 

@@ -10,12 +10,10 @@ from local.catalogue import SERVICE_NAMES
 from tests.cluster import Cluster
 from tests.compose import docker
 from tests.faults.aftermath import settle
-from tests.faults.answers import Status
-from tests.faults.buying import UNKEPT, buying
+from tests.faults.buying import AGAIN, UNKEPT, buying
 from tests.faults.market import Market
 from tests.pods import NAMESPACES, workload
 
-AGAIN: frozenset[Status] = frozenset({202, 503})  # what may come beside the one final answer
 SENT_AGAIN = 0.1  # of all payments, at the most
 CUSTOMERS = 4
 
