@@ -110,14 +110,17 @@ tell_what_is_next() {
     echo "The other half of the shop: ./setup.sh kubectl apply $(other_part)${KEPT:+ --random-secrets}"
   fi
   if has_gate; then
-    echo "In a terminal of its own: ${IN_CLUSTER[*]} -n ingress-nginx port-forward service/ingress-nginx-controller 8443:443"
+    echo "In a terminal of its own: $(port_forward) 8443:443"
   else
     say "$NO_WAY_IN"
   fi
 }
 
+port_forward() { echo "${IN_CLUSTER[*]} -n ingress-nginx port-forward service/ingress-nginx-controller"; }
+
 tell_of_way_in() {
-  local forward="${IN_CLUSTER[*]} -n ingress-nginx port-forward service/ingress-nginx-controller"
+  local forward
+  forward="$(port_forward)"
   if ! has_gate; then
     say "$NO_WAY_IN"
     return
