@@ -1,0 +1,82 @@
+{{/* What a values.schema.json cannot say: values that exclude each other, and what the cluster holds already. */}}
+
+{{- define "common.check" -}}
+{{- include "common.checkDatabase" . }}
+{{- include "common.checkCertificate" . }}
+{{- include "common.checkMembers" . }}
+{{- include "common.checkOwner" . }}
+{{- include "common.checkSecrets" . }}
+{{- include "common.checkToken" . }}
+{{- end }}
+
+{{- define "common.checkDatabase" -}}
+{{- range $name := list "mongodb" "postgresql" }}
+  {{- with index $.Values $name }}
+    {{- $external := include "common.external" (list $ $name) | fromYaml }}
+    {{- $values := printf "global.external%s" (title $name) }}
+    {{- if and .enabled $external }}
+      {{- fail (printf "two databases: with %s also %s.enabled=false" $values $name) }}
+    {{- else if not (or .enabled $external) }}
+      {{- fail (printf "no database: with %s.enabled=false, %s says where there is one" $name $values) }}
+    {{- else if and $external.host (not (and $external.ownerPassword $external.appPassword)) }}
+      {{- fail (printf "%s.host: also ownerPassword and appPassword, or `existing` in the place of all three" $values) }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "common.checkCertificate" -}}
+{{- with .Values.tls }}
+  {{- if ne (empty .certificate) (empty .key) }}{{ fail "tls.certificate and tls.key: both, or neither" }}{{ end }}
+  {{- if and .existing .certificate }}{{ fail "tls.existing and tls.certificate: one of them" }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* Of three members one alone is no majority: it would take no writes. */}}
+{{- define "common.checkMembers" -}}
+{{- with .Values.mongodb }}
+  {{- $running := dig "spec" "replicas" 0 (lookup "apps/v1" "StatefulSet" $.Release.Namespace "mongodb") }}
+  {{- if and .enabled (lt (int .replicas) (int $running)) }}
+    {{- $exec := printf "kubectl exec mongodb-0 -n %s -- mongosh --quiet --nodb /eshop/keep_first.js" $.Release.Namespace }}
+    {{- $scale := printf "kubectl scale statefulset/mongodb --replicas=%v -n %s" .replicas $.Release.Namespace }}
+    {{- fail (printf "%v members of MongoDB are to become %v: first `%s`, so that the others leave, then `%s`, then again" $running .replicas $exec $scale) }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "common.checkOwner" -}}
+{{- $gate := lookup "networking.k8s.io/v1" "Ingress" .Release.Namespace "gate" }}
+{{- if and $gate (ne (dig "metadata" "labels" "app.kubernetes.io/managed-by" "" $gate) .Release.Service) }}
+  {{- $half := include "common.half" . }}
+  {{- fail (printf "%s was applied by kubectl: first `./setup.sh kubectl delete %s` (with its data; --keep-claims keeps it)" $half $half) }}
+{{- end }}
+{{- end }}
+
+{{/* Those that `kubectl delete --keep-claims` has left: the data knows them, so they are not to be replaced. */}}
+{{- define "common.checkSecrets" -}}
+{{- $left := list }}
+{{- range $name, $secret := .Values.global.secrets }}
+  {{- $there := lookup "v1" "Secret" $.Release.Namespace $name }}
+  {{- if and $there (not $secret.existing) (ne (dig "metadata" "labels" "app.kubernetes.io/managed-by" "" $there) $.Release.Service) }}
+    {{- $left = append $left (printf "--set global.secrets.%s.existing=%s" $name $name) }}
+  {{- end }}
+{{- end }}
+{{- if $left }}
+  {{- fail (printf "credentials that are not Helm's are in %s; to go on with them, and with the data that knows them: %s" .Release.Namespace (join " " $left)) }}
+{{- end }}
+{{- end }}
+
+{{/* Where both are said by somebody, they are somebody's to keep equal; the made ones are equal by themselves. */}}
+{{- define "common.checkToken" -}}
+{{- $tokens := list }}
+{{- range $half := list "eshop" "wallet" }}
+  {{- $secret := get (dict "eshop" "paymentservice" "wallet" "walletservice") $half }}
+  {{- $namespace := get $.Values.global.namespaces $half | default $.Release.Namespace }}
+  {{- $own := get $.Values.global.secrets $secret | default dict }}
+  {{- $there := dig "data" "internal-token" "" (lookup "v1" "Secret" $namespace ($own.existing | default $secret)) }}
+  {{- $tokens = append $tokens (ternary "" $there (empty (dig "data" "internal-token" "" $own) | not)) }}
+{{- end }}
+{{- if gt (len (compact $tokens | uniq)) 1 }}
+  {{- fail "the tokens of eshop and wallet differ, so walletservice would refuse all that paymentservice asks: give the same in both, as internal-token" }}
+{{- end }}
+{{- end }}
