@@ -24,6 +24,8 @@ COMMANDS=(
   "kubectl delete;eshop|wallet [...];delete it from its namespace, and its data"
   "kubectl status;[...];show pods, services, ingresses and claims of both halves"
   "kubectl urls;[...];show where the shop is to be reached, and how"
+  "helm deploy;-r eshop|wallet [...];install one half of the shop from its chart or upgrade it, and wait until it is ready"
+  "helm delete;-r eshop|wallet [...];uninstall it from its namespace, and delete its data"
   "ssl;-d <domain>;make a self-signed certificate for the domain, and print it and its key in base64"
   "doctor;;say for each way to run the shop what is missing on this machine, and what to do"
   "demo;;buy a phone from the running shop, step by step"
@@ -106,10 +108,12 @@ The tiers of tests: quick $TIERS docker kubernetes
 The processes: mongodb postgresql userservice productservice paymentservice walletservice orderservice
 
 The commands for Kubernetes also take:
-  --dry-run          show the commands of docker, kind and kubectl that would be run, and do nothing else
-  --context <name>   kubectl's commands: the context to use; else the current one, if its name begins with kind-
+  --dry-run          show the commands of docker, kind, kubectl and helm that would be run, and do nothing else
+  --context <name>   kubectl's and helm's commands: the context to use; else the current one, if its name begins with kind-
   --random-secrets   kubectl apply: with random credentials, not with those that everybody knows
-  --keep-claims      kubectl delete: the databases' claims stay, with their data, and so do the credentials
+  --keep-claims      kubectl delete, helm delete: the databases' claims stay, with their data, and so do the credentials
+  --set <key=value>, --set-string <key=value>, --set-file <key=file>, -f <file>
+                     helm deploy: values for the chart, handed on to helm in their order; those given before stay
 
 Variables:
   USERS_PORT PRODUCTS_PORT PAYMENTS_PORT WALLETS_PORT ORDERS_PORT MONGO_PORT POSTGRES_PORT   other ports
@@ -143,6 +147,7 @@ source setup/rollout.sh
 source setup/images.sh
 source setup/kubernetes.sh
 source setup/kubectl.sh
+source setup/helm.sh
 source setup/credentials.sh
 source setup/random_secrets.sh
 source setup/ssl.sh

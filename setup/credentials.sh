@@ -36,10 +36,12 @@ settle_credentials() {
 other_part() { if [ "$PART" = eshop ]; then echo wallet; else echo eshop; fi; }
 secrets_of() { if [ "$1" = eshop ]; then echo "mongodb paymentservice"; else echo "postgresql walletservice"; fi; }
 
-# Prints a line a Secret: its name, and whether it is random or of development.
+# Prints a line a Secret: its name, and whether it is random or of development. What Helm was given is as good as random:
+# not everybody knows it.
 credentials_in() {
   look "$1" get secrets -l eshop.com/credentials \
-    -o 'jsonpath={range .items[*]}{.metadata.name} {.metadata.labels.eshop\.com/credentials}{"\n"}{end}'
+    -o 'jsonpath={range .items[*]}{.metadata.name} {.metadata.labels.eshop\.com/credentials}{"\n"}{end}' |
+    sed 's/ given$/ random/'
 }
 
 fail_to_look() { fail 1 "kubectl cannot say which credentials there are, see above" "./setup.sh kubectl status"; }

@@ -13,7 +13,7 @@ WAYS=(
   "local;local;./setup.sh local up"
   "compose;docker compose;./setup.sh docker images, then docker compose up -d"
   "kind;kubectl on kind;./setup.sh docker images, then ./setup.sh kubernetes kind -n eshop, which says what comes next"
-  "helm;Helm on kind;all its tools are here"
+  "helm;Helm on kind;./setup.sh docker images, then ./setup.sh kubernetes kind -n eshop, which says what comes next (./setup.sh helm deploy -r eshop)"
 )
 NEWLINE=$'\n'
 FAULTS=() # what stands in a way: the ways; what it is; what to do

@@ -21,6 +21,7 @@ The cluster $CLUSTER is ready; kubectl's current context is $CONTEXT.
 Next: ./setup.sh load images -k $CLUSTER
       ./setup.sh kubectl apply eshop
       ./setup.sh kubectl apply wallet
+Or by Helm, in place of the last two: ./setup.sh helm deploy -r eshop, then -r wallet
 TEXT
 }
 

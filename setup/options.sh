@@ -2,6 +2,9 @@
 # What the commands for Kubernetes are given, and the cluster that they speak to.
 
 CLUSTER="" PART="" CONTEXT="" RANDOM_SECRETS="" KEEP_CLAIMS="" # what was given, else empty
+PASSED=()            # options of helm's and their values, in the order in which they came
+AT=""                # what takes another call to the same cluster
+AGAIN=""             # the call that is being answered, to be typed once more
 IN_CLUSTER=(kubectl) # and the context, once it is chosen
 
 # Arguments: a call that is right; the words that the command takes; what it was given. Leaves it in the variables above.
@@ -10,23 +13,41 @@ read_options() {
   shift 2
   while [ "$#" -gt 0 ]; do
     if asks_for_help "$1"; then print_help && exit; fi
-    if [[ " $known " != *" $1 "* ]]; then fail 2 "unknown argument: $1" "$example"; fi
+    if [[ "$1" == *" "* || " $known " != *" $1 "* ]]; then fail 2 "unknown argument: $1" "$example"; fi
     case "$1" in
-      eshop | wallet)
-        if [ -n "$PART" ]; then fail 2 "the halves go one at a time" "$example"; fi
-        PART="$1"
-        ;;
+      eshop | wallet) take_part "$1" "$example" ;;
       --dry-run) DRY_RUN=yes ;;
       --random-secrets) RANDOM_SECRETS=yes ;;
       --keep-claims) KEEP_CLAIMS=yes ;;
       *)
-        if [ -z "${2:-}" ] || [ "${2:0:1}" = - ]; then fail 2 "$1 takes a name" "$example"; fi
-        if [ "$1" = --context ]; then CONTEXT="$2"; else CLUSTER="$2"; fi
+        take_value "$1" "${2:-}" "$example"
         shift
         ;;
     esac
     shift
   done
+  AT="${CONTEXT:+ --context $CONTEXT}"
+}
+
+# Arguments: an option; its value, which is none where the next option follows; a call that is right.
+take_value() {
+  if [ -z "$2" ] || [ "${2:0:1}" = - ]; then fail 2 "$1 takes a value" "$3"; fi
+  case "$1" in
+    -r) take_part "$2" "$3" ;;
+    -n | -k) CLUSTER="$2" ;;
+    --context) CONTEXT="$2" ;;
+    *) PASSED+=("$1" "$2") ;;
+  esac
+}
+
+# Arguments: a half; a call that is right.
+take_part() {
+  case "$1" in
+    eshop | wallet) ;;
+    *) fail 2 "the halves are eshop and wallet, and '$1' is neither" "$2" ;;
+  esac
+  if [ -n "$PART" ]; then fail 2 "the halves go one at a time" "$2"; fi
+  PART="$1"
 }
 
 # A node is called as its cluster and `-control-plane`, which together has to be a host's name: 63 characters.
@@ -39,12 +60,15 @@ demand_cluster_name() {
   fi
 }
 
+# Arguments: the words of a call with its half.
+remember_call() { AGAIN="$1${RANDOM_SECRETS:+ --random-secrets}${KEEP_CLAIMS:+ --keep-claims}$AT"; }
+
 demand_part() { [ -n "$PART" ] || fail 2 "which of the two, eshop or wallet?" "$1"; }
 
 # What is typed here by habit must not reach a cluster in which other people work.
 choose_context() {
   if [ -z "$CONTEXT" ] && is_dry; then
-    print_command "a name that begins with kind-; every command below says it: --context" kubectl config current-context
+    print_command "a name that begins with kind-; every command below says it: --context (helm: --kube-context)" kubectl config current-context
     return
   fi
   if [ -z "$CONTEXT" ]; then

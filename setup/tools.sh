@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# How docker, kind and kubectl are run: never for longer than a limit, and with --dry-run not at all, but shown.
+# How docker, kind, kubectl and helm are run: never for longer than a limit, and with --dry-run not at all, but shown.
 
 DRY_RUN=""
+TALK=2 # where what a tool prints goes
 LOOK_SECONDS=20 # for a question that a cluster answers at once
 
 is_dry() { [ -n "$DRY_RUN" ]; }
@@ -12,7 +13,10 @@ step() { is_dry || say "$1"; }
 # Arguments: the seconds it may take; a command. What it prints is talk.
 run() { run_where "" "$@"; }
 
-# The same for what is done in some cases only. The first argument says to a dry run in which.
+# The same for a tool whose talk is no news. Its complaints are heard.
+run_quietly() { TALK=3 run "$@" 3>/dev/null; }
+
+# As run, for what is done in some cases only. The first argument says to a dry run in which.
 run_where() {
   local remark="$1" code=0
   shift
@@ -20,7 +24,7 @@ run_where() {
     print_command "$remark" "${@:2}"
     return
   fi
-  limited "$@" >&2 || code=$?
+  limited "$@" >&"$TALK" || code=$?
   if [ "$code" -eq 124 ]; then say "$2 did not end within $1 seconds"; fi
   return "$code"
 }

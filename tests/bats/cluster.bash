@@ -1,5 +1,5 @@
-# What the commands for Kubernetes find: manifests that say little, and a docker, a kind and a kubectl that note how they
-# were called and answer as the test says.
+# What the commands for Kubernetes find: manifests that say little, and a docker, a kind, a kubectl and a helm that note how
+# they were called and answer as the test says.
 
 make_shop() {
   link sleep sort tail tr od head mktemp rm
@@ -20,6 +20,7 @@ make_shop() {
   stub docker "$(docker_stub)"
   stub kind "$(kind_stub)"
   stub kubectl "$(kubectl_stub)"
+  stub helm "$(helm_stub)"
 }
 
 manifest_of() { printf 'kind: StatefulSet\nspec:\n  containers:\n    - name: main\n      image: %s # pinned\n' "$1"; }
@@ -60,6 +61,7 @@ kubectl_stub() {
   cat <<'END'
 echo "kubectl $*" >>"$CALLS"
 case "$*" in
+  *"${FAILS:-none of them}"*) exit 1 ;;
   "config current-context") [ -z "${NO_CONTEXT:-}" ] || exit 1; echo "${CURRENT:-kind-eshop}" ;;
   *"get --raw /readyz") exit "${DEAD:-0}" ;;
   *"-n eshop get secrets"*) printf '%s' "${ESHOP_HAS:-}" ;;
@@ -67,6 +69,9 @@ case "$*" in
   *"get secret paymentservice"*) printf '%s' "${ESHOP_TOKEN:-}" ;;
   *"get secret walletservice"*) printf '%s' "${WALLET_TOKEN:-}" ;;
   *"get persistentvolumeclaims -l"*) printf '%s' "${CLAIMS:-}" ;;
+  *"managed-by=Helm -o name") printf '%s' "${HELMS:-}" ;;
+  *"managed-by!=Helm -o name") printf '%s' "${KUBECTLS:-}" ;;
+  *"get statefulsets,deployments -l"*) printf '%s\n' ${RELEASED-statefulset.apps/mongodb deployment.apps/userservice} ;;
   *",persistentvolumeclaims -l"*) printf '%s' "${LEFT:-}" ;;
   *"create --request-timeout="*" -f -") cat >>"${CALLS%/*}/secrets" ;;
   *"rollout status ${STUCK:-none}"*) exit 1 ;;
@@ -77,6 +82,19 @@ case "$*" in
   *"get pods -o go-template"*) echo "web-1 main" ;;
   *"logs web-1 -c main"*) echo "no such variable" ;;
   *"get ingresses --all-namespaces"*) printf '%s' "${URLS-https://users.eshop.com:8443/users}" ;;
+esac
+END
+}
+
+# An upgrade talks too early, and its complaint counts.
+helm_stub() {
+  cat <<'END'
+echo "helm $*" >>"$CALLS"
+case "$*" in
+  *"${FAILS:-none of them}"*) echo "Error: this is why" >&2; exit 1 ;;
+  *" list "*) printf '%s\n' "${RELEASES:-[]}" ;;
+  *" upgrade "*) echo "NOTES: too early"; echo "W1126 would violate PodSecurity" >&2 ;;
+  *" get notes "*) printf 'NOTES:\nit answers\n' ;;
 esac
 END
 }

@@ -100,6 +100,20 @@ without_them() { [ "$(grep -c "apply -l !eshop.com/credentials -f ingress" "$cal
   done
 }
 
+@test "credentials that Helm was given stay as random ones do, on either side" {
+  make_shop
+  setup_sh ESHOP_HAS=$'mongodb given\npaymentservice random\n' kubectl apply eshop
+  [ "$status" -eq 0 ]
+  says "stay"
+  without_them
+  setup_sh ESHOP_HAS=$'mongodb given\npaymentservice given\n' kubectl apply eshop --random-secrets
+  [ "$status" -eq 0 ]
+  no_call " create "
+  setup_sh WALLET_HAS=$'postgresql given\nwalletservice given\n' kubectl apply eshop
+  [ "$status" -eq 1 ]
+  says "./setup.sh kubectl apply eshop --random-secrets"
+}
+
 @test "credentials that everybody knows are applied again" {
   make_shop
   setup_sh ESHOP_HAS="$KNOWN_ESHOP" WALLET_HAS="$KNOWN_WALLET" CLAIMS=persistentvolumeclaim/data kubectl apply eshop

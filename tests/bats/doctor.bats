@@ -65,6 +65,7 @@ teardown() { if [ -n "${listener:-}" ]; then kill "$listener"; fi; }
   [ -z "$stderr" ]
   for way in local "docker compose" "kubectl on kind" "Helm on kind"; do works "$way"; done
   says "./setup.sh kubernetes kind -n eshop"
+  grep -q '^  Helm on kind .*\./setup.sh helm deploy -r eshop' <<<"$output"
   run ! grep -E '^  (miss|warn)' <<<"$output"
 }
 

@@ -23,6 +23,7 @@ ROUND="where kind fails: docker image save --platform linux/<the engine's> -o <f
   grep -Fq "kind-eshop" <<<"${lines[0]}"
   grep -Fq "./setup.sh load images -k eshop" <<<"$output"
   grep -Fq "./setup.sh kubectl apply eshop" <<<"$output"
+  grep -Fq "./setup.sh helm deploy -r eshop" <<<"$output"
 }
 
 @test "the image of the node can be another" {
