@@ -27,6 +27,9 @@ cmd_test() {
   done
   if [ "${#chosen[@]}" -eq 0 ]; then chosen=(tests --ignore=tests/docker --ignore=tests/kubernetes); fi
   install tests
+  case " ${chosen[*]}" in # where one sees how it gets on
+    *" tests "* | *" tests/helm"* | *" tests/kubernetes"*) "$VENV/bin/python" -m tests.helm.binaries ;;
+  esac
   exec "$VENV/bin/python" -m pytest "${chosen[@]}" "$@"
 }
 

@@ -16,8 +16,8 @@ class Reference(NamedTuple):
     key: str = ""  # none: the whole
 
 
-def existing() -> Iterator[Reference]:
-    for each in MANIFESTS:
+def existing(manifests: list[Manifest] = MANIFESTS) -> Iterator[Reference]:
+    for each in manifests:
         yield Reference(each.kind, each.namespace, each.name)
         for data in ("data", "stringData", "binaryData"):
             yield from (Reference(each.kind, each.namespace, each.name, key) for key in each.body.get(data, {}))

@@ -1,0 +1,182 @@
+"""values.yaml and its schema: all that stands in one stands in the other, and what is mistyped is refused by name."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+from pydantic_settings import BaseSettings
+
+from local.catalogue import SERVICE_NAMES
+from tests.architecture.manifests import ROOT
+from tests.architecture.test_containers import SETTINGS
+from tests.helm.charts import HALVES, Charts, Refused, Values
+from tests.pods import BANK, NAMESPACES, SHOP
+
+Path = tuple[str, ...]  # the keys that lead to a value
+OF_HELM = {"common", "about", "global"}  # what the schema must let pass beside the values: Helm puts it there
+SECRET_SETTINGS = {"mongo_uri", "postgres_dsn", "internal_token", "request_hash_key"}
+FIXED = {"internal_port", "publish_address"}  # the charts have one port, and no address
+
+
+def values_of(half: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "helm" / half / "values.yaml").read_text()))
+
+
+def schema_of(half: str) -> dict[str, Any]:
+    return dict(json.loads((ROOT / "helm" / half / "values.schema.json").read_text()))
+
+
+def leaves(node: Any, path: Path = ()) -> Iterator[Path]:
+    """The paths of all that can be set."""
+    if isinstance(node, dict) and node:
+        for key, value in node.items():
+            yield from leaves(value, (*path, key))
+    else:
+        yield path
+
+
+def allowed(schema: Mapping[str, Any], node: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
+    """The paths of all that a schema knows."""
+    if "$ref" in node:
+        node = schema["definitions"][node["$ref"].split("/")[-1]]
+    if "properties" not in node:
+        yield path
+    for key, value in node.get("properties", {}).items():
+        yield from allowed(schema, value, (*path, key))
+
+
+def nested(path: Path, value: Any) -> Values:
+    for key in reversed(path):
+        value = {key: value}
+    return dict(value)
+
+
+def every_leaf() -> list[tuple[str, Path]]:
+    return [(half, path) for half in HALVES for path in leaves(values_of(half))]
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_the_schema_knows_just_what_can_be_set(half: str) -> None:
+    schema = schema_of(half)
+    known = {path for path in allowed(schema, schema) if path[-1] not in OF_HELM}
+    set_inside = {("paymentservice", "config", f"{each}_URL") for each in ("USERS", "PRODUCTS", "ORDERS", "WALLETS")}
+    optional = {path for path in known if path[-1] == "ephemeral-storage"}
+    assert known - optional - set_inside == set(leaves(values_of(half)))
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_nothing_that_the_schema_does_not_know_is_let_pass_anywhere(half: str) -> None:
+    def objects(node: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(node, dict):
+            if node.get("type") == "object" and "properties" in node:
+                yield node
+            for value in node.values():
+                yield from objects(value)
+
+    assert all(each["additionalProperties"] is False for each in objects(schema_of(half)))
+
+
+def test_what_both_schemas_define_they_define_alike() -> None:
+    shop, bank = (schema_of(half)["definitions"] for half in HALVES)
+    assert {name for name in shop.keys() & bank.keys() if shop[name] != bank[name]} == set()
+    assert len(shop.keys() & bank.keys()) >= 15
+
+
+every_key = pytest.mark.parametrize(
+    ("half", "path"), every_leaf(), ids=lambda each: each if isinstance(each, str) else ".".join(each)
+)
+
+
+def complaints(half: str, values: Values) -> list[str]:
+    return [each.message for each in Draft7Validator(schema_of(half)).iter_errors(values)]
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_what_holds_when_nothing_is_said_is_allowed(half: str) -> None:
+    assert complaints(half, values_of(half)) == []
+
+
+@every_key
+def test_a_mistyped_key_is_refused_by_its_name(half: str, path: Path) -> None:
+    mistyped = f"{path[-1]}z"
+    [complaint] = complaints(half, nested((*path[:-1], mistyped), "x"))
+    assert f"'{mistyped}' was unexpected" in complaint
+
+
+@every_key
+def test_a_wrong_type_is_refused(half: str, path: Path) -> None:
+    wrong: dict[type, Any] = {str: ["x"], int: "many", float: "many", bool: "yes", list: "x"}
+    value = values_of(half)
+    for key in path:
+        value = value[key]
+    assert complaints(half, nested(path, wrong[type(value)]))
+    assert complaints(half, nested(path, {"x": "y"}))
+    assert complaints(half, nested(path, value)) == []
+
+
+CERTIFICATE, KEY = "-----BEGIN CERTIFICATE-----", "-----BEGIN PRIVATE KEY-----"
+WRONG: dict[str, tuple[str, Values, str]] = {
+    "a mistyped key": (SHOP, {"userservice": {"replica": 2}}, "replica"),
+    "a mistyped key of a kind": (BANK, {"postgresql": {"storage": {"class": "fast"}}}, "class"),
+    "a service of the other half": (BANK, {"userservice": {"replicas": 2}}, "userservice"),
+    "a text for a number": (SHOP, {"userservice": {"replicas": "two"}}, "userservice.*replicas"),
+    "a text for yes or no": (SHOP, {"mongodb": {"enabled": "no"}}, "mongodb.*enabled"),
+    "two members, of which none is a majority": (SHOP, {"mongodb": {"replicas": 2}}, "mongodb.*replicas"),
+    "a variable that no service reads": (SHOP, {"userservice": {"config": {"LOGLEVEL": "INFO"}}}, "LOGLEVEL"),
+    "a level that is none": (BANK, {"walletservice": {"config": {"LOG_LEVEL": "LOUD"}}}, "LOG_LEVEL"),
+    "a password that would break an address": (
+        BANK,
+        {"global": {"secrets": {"postgresql": {"data": {"app-password": "a@b"}}}}},
+        "app-password",
+    ),
+    "a key that is too short": (
+        SHOP,
+        {"global": {"secrets": {"paymentservice": {"data": {"internal-token": "short"}}}}},
+        "internal-token",
+    ),
+    "no domain": (SHOP, {"global": {"domain": "https://eshop.com"}}, "domain"),
+    "no amount": (SHOP, {"userservice": {"resources": {"limits": {"memory": "much"}}}}, "memory"),
+    "two databases": (SHOP, {"global": {"externalMongodb": {"existing": "mine"}}}, "mongodb.enabled=false"),
+    "no database": (SHOP, {"mongodb": {"enabled": False}}, "global.externalMongodb says where there is one"),
+    "two databases of the bank": (BANK, {"global": {"externalPostgresql": {"host": "db"}}}, "postgresql.enabled=false"),
+    "no database of the bank": (BANK, {"postgresql": {"enabled": False}}, "global.externalPostgresql says where"),
+    "a database without passwords": (
+        BANK,
+        {"postgresql": {"enabled": False}, "global": {"externalPostgresql": {"host": "db"}}},
+        "ownerPassword and appPassword",
+    ),
+    "a certificate without its key": (
+        SHOP,
+        {"tls": {"certificate": "-----BEGIN CERTIFICATE-----"}},
+        "both, or neither",
+    ),
+    "two certificates": (
+        BANK,
+        {
+            "tls": {
+                "existing": "mine",
+                "certificate": "-----BEGIN CERTIFICATE-----",
+                "key": "-----BEGIN PRIVATE KEY-----",
+            }
+        },
+        "one of them",
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_helm_refuses(charts: Charts, wrong: str) -> None:
+    half, values, named = WRONG[wrong]
+    with pytest.raises(Refused, match=f"(?s){named}"):
+        charts.render(half, values)
+
+
+@pytest.mark.parametrize("service", SERVICE_NAMES)
+def test_the_settings_that_can_be_set_are_those_that_the_service_reads(service: str) -> None:
+    schema = schema_of(NAMESPACES[service])
+    known = {name.lower() for name in schema["properties"][service]["properties"]["config"]["properties"]}
+    settings: type[BaseSettings] = SETTINGS[service]
+    assert known == set(settings.model_fields) - SECRET_SETTINGS - FIXED

@@ -1,0 +1,238 @@
+"""Each way to deploy a release that values.yaml tells of: no fault, known to Kubernetes, nothing missing."""
+
+import base64
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+from kubernetes_validate import validate  # type: ignore[import-untyped]
+
+from tests.architecture.manifests import Manifest
+from tests.architecture.references import existing, references
+from tests.architecture.test_manifests import NEWEST, OLDEST
+from tests.helm.charts import Charts, is_hook
+from tests.helm.parity import OF_THE_CLUSTER
+from tests.helm.variants import VARIANTS, Variant
+from tests.pods import BANK, SHOP
+
+every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
+
+
+def only(half: str, name: str) -> Variant:
+    [found] = [each for each in VARIANTS if (each.half, each.name) == (half, name)]
+    return found
+
+
+def one(objects: list[Manifest], kind: str, name: str) -> dict[str, Any]:
+    [found] = [each for each in objects if (each.kind, each.name) == (kind, name)]
+    return found.body
+
+
+def container(objects: list[Manifest], kind: str, name: str) -> dict[str, Any]:
+    [found] = one(objects, kind, name)["spec"]["template"]["spec"]["containers"]
+    return dict(found)
+
+
+def pods(objects: list[Manifest]) -> list[dict[str, Any]]:
+    workloads = [each.pod for each in objects if each.kind in ("Deployment", "StatefulSet")]
+    return [*workloads, *(each.spec for each in objects if each.kind == "Pod")]
+
+
+def variables(container: dict[str, Any]) -> dict[str, Any]:
+    return {each["name"]: each.get("value", each.get("valueFrom")) for each in container["env"]}
+
+
+@cache  # most objects are the same in most variants
+def demand_known(text: str, version: str) -> None:
+    validate(json.loads(text), version, strict=True)
+
+
+def of_secret(name: str, key: str) -> dict[str, Any]:
+    return {"secretKeyRef": {"name": name, "key": key}}
+
+
+@every_variant
+def test_helm_finds_no_fault(charts: Charts, variant: Variant) -> None:
+    charts.lint(variant.half, variant.values)
+
+
+@every_variant
+def test_kubernetes_knows_all_of_it(charts: Charts, variant: Variant) -> None:
+    for each in charts.objects(variant.half, variant.values):
+        for version in (OLDEST, NEWEST):
+            demand_known(json.dumps(each.body), version)
+
+
+@every_variant
+def test_what_is_named_exists_or_is_the_user_s_own(charts: Charts, variant: Variant) -> None:
+    objects = charts.objects(variant.half, variant.values)
+    there = {*existing([*objects, *OF_THE_CLUSTER]), *variant.theirs}
+    named = {reference for each in objects for reference in references(each)}
+    assert named - there == set()
+    assert {each for each in variant.theirs if each.key} - named == set(), "named, but not used"
+
+
+@every_variant
+def test_every_object_is_in_the_release_s_namespace_and_says_whose_it_is(charts: Charts, variant: Variant) -> None:
+    for each in charts.objects(variant.half, variant.values):
+        assert each.namespace == variant.half
+        assert each.labels["app.kubernetes.io/part-of"] == variant.half
+        assert each.labels["app.kubernetes.io/managed-by"] == "Helm"
+
+
+@every_variant
+def test_no_pod_may_do_more_than_those_of_the_plain_manifests(charts: Charts, variant: Variant) -> None:
+    """What the namespaces' pod security asks for, of the tests' pods, too."""
+    for pod in pods(charts.objects(variant.half, variant.values)):
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["enableServiceLinks"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for each in [*pod.get("initContainers", []), *pod["containers"]]:
+            assert each["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+
+
+def test_credentials_are_made_at_random_where_none_are_given(charts: Charts) -> None:
+    made: list[str] = []
+    for half in (SHOP, BANK, SHOP):
+        for each in charts.render(half):
+            if each.kind == "Secret" and each.name != "tls":
+                assert each.labels["eshop.com/credentials"] == "random"
+                assert each.body["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+                made += [base64.b64decode(value).decode() for value in each.body["data"].values()]
+    assert len(set(made)) == len(made) == 5 + 4 + 5
+    assert all(len(each) == 48 and each.isalnum() for each in made)
+
+
+def test_credentials_that_are_given_are_taken_and_not_kept(charts: Charts) -> None:
+    given = {"owner-password": "one", "app-password": "two"}
+    objects = charts.objects(BANK, {"global": {"secrets": {"postgresql": {"data": given}}}})
+    found = one(objects, "Secret", "postgresql")
+    assert {key: base64.b64decode(value).decode() for key, value in found["data"].items()} == given
+    assert found["metadata"]["labels"]["eshop.com/credentials"] == "given"
+    assert "annotations" not in found["metadata"]
+    some = charts.objects(BANK, {"global": {"secrets": {"postgresql": {"data": {"app-password": "two"}}}}})
+    assert one(some, "Secret", "postgresql")["metadata"]["labels"]["eshop.com/credentials"] == "random"
+
+
+@pytest.mark.parametrize("half", [SHOP, BANK])
+def test_a_secret_of_the_user_s_own_is_used_and_none_is_made(charts: Charts, half: str) -> None:
+    objects = charts.objects(half, only(half, "Secrets by name").values)
+    assert [each.name for each in objects if each.kind == "Secret"] == ["tls"]
+
+
+def test_a_made_certificate_says_for_which_domain(charts: Charts) -> None:
+    made = one(charts.objects(SHOP, {"global": {"domain": "shop.example.org"}}), "Secret", "tls")
+    assert made["metadata"]["annotations"] == {"eshop.com/made-for": "shop.example.org"}
+    assert base64.b64decode(made["data"]["tls.crt"]).startswith(b"-----BEGIN CERTIFICATE-----")
+
+
+def test_another_domain_is_that_of_hosts_and_certificate(charts: Charts) -> None:
+    gate = one(charts.objects(SHOP, only(SHOP, "another domain").values), "Ingress", "gate")["spec"]
+    hosts = [f"{each}.shop.example.org" for each in ("users", "products", "orders", "payments")]
+    assert [each["host"] for each in gate["rules"]] == hosts
+    assert gate["tls"] == [{"secretName": "tls", "hosts": hosts}]
+
+
+@pytest.mark.parametrize("half", [SHOP, BANK])
+def test_a_registry_and_its_secrets_are_for_every_image(charts: Charts, half: str) -> None:
+    for pod in pods(charts.objects(half, only(half, "images from a registry").values)):
+        for each in [*pod.get("initContainers", []), *pod["containers"]]:
+            assert each["image"].startswith("registry.example.org/team/")
+            assert each["imagePullPolicy"] == "Always"
+        if pod.get("restartPolicy") != "Never":
+            assert pod["imagePullSecrets"] == [{"name": "mine"}]
+
+
+def test_three_members_are_three_pods_with_one_address(charts: Charts) -> None:
+    objects = charts.objects(SHOP, {"mongodb": {"replicas": 3}})
+    assert one(objects, "StatefulSet", "mongodb")["spec"]["replicas"] == 3
+    assert (
+        "@mongodb:27017/eshop?replicaSet=rs0&"
+        in variables(container(objects, "Deployment", "userservice"))["MONGO_URI"]
+    )
+
+
+@pytest.mark.parametrize("half", [SHOP, BANK])
+def test_without_autoscaling_there_are_as_many_as_it_says(charts: Charts, half: str) -> None:
+    objects = charts.objects(half, only(half, "numbers without autoscaling").values)
+    assert {each.spec["replicas"] for each in objects if each.kind == "Deployment"} == {3}
+    assert [each for each in objects if each.kind == "HorizontalPodAutoscaler"] == []
+    scaled = charts.objects(half, only(half, "another autoscaling").values)
+    assert [each for each in scaled if each.kind == "Deployment" and "replicas" in each.spec] == []
+    autoscalers = [each.spec for each in scaled if each.kind == "HorizontalPodAutoscaler"]
+    assert {(each["minReplicas"], each["maxReplicas"]) for each in autoscalers} == {(2, 9)}
+
+
+def test_an_external_mongodb_takes_the_place_of_the_one_here(charts: Charts) -> None:
+    given = only(SHOP, "an external database by address")
+    objects = charts.objects(SHOP, given.values)
+    assert [each for each in objects if each.name == "mongodb"] == []
+    secret = one(objects, "Secret", "external-mongodb")
+    assert secret["stringData"] == {"uri": given.values["global"]["externalMongodb"]["uri"]}
+    for service in ("userservice", "productservice", "orderservice"):
+        found = variables(container(objects, "Deployment", service))
+        assert found["MONGO_URI"] == of_secret("external-mongodb", "uri")
+        assert "MONGO_ESHOP_PASSWORD" not in found
+        policy = one(objects, "NetworkPolicy", service)["spec"]
+        assert policy["egress"] == [{"ports": [{"port": 27018}, {"port": 27019}]}]
+    by_name = charts.objects(SHOP, only(SHOP, "an external database by name").values)
+    policy = one(by_name, "NetworkPolicy", "userservice")["spec"]
+    assert policy["egress"] == [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}], "ports": [{"port": 27017}]}]
+    assert variables(container(by_name, "Deployment", "userservice"))["MONGO_URI"] == of_secret("mine", "uri")
+
+
+def test_an_external_postgresql_takes_the_place_of_the_one_here(charts: Charts) -> None:
+    objects = charts.objects(BANK, only(BANK, "an external database by address").values)
+    assert [each for each in objects if each.name == "postgresql"] == []
+    assert one(objects, "Secret", "external-postgresql")["stringData"] == {
+        "owner-dsn": "postgresql://boss:one@db.example.org:6432/bank?sslmode=require",
+        "app-dsn": "postgresql://clerk:two@db.example.org:6432/bank?sslmode=require",
+    }
+    pod = one(objects, "Deployment", "walletservice")["spec"]["template"]["spec"]
+    assert variables(pod["containers"][0])["POSTGRES_DSN"] == of_secret("external-postgresql", "app-dsn")
+    assert variables(pod["initContainers"][0]) == {
+        "POSTGRES_OWNER_DSN": of_secret("external-postgresql", "owner-dsn"),
+        "POSTGRES_APP_ROLE": "clerk",
+    }
+    assert one(objects, "NetworkPolicy", "walletservice")["spec"]["egress"] == [{"ports": [{"port": 6432}]}]
+
+
+def test_another_place_of_the_bank_is_called_and_let_through(charts: Charts) -> None:
+    objects = charts.objects(SHOP, only(SHOP, "another place").values)
+    settings = one(objects, "ConfigMap", "paymentservice")["data"]
+    assert settings["WALLETS_URL"] == "http://walletservice.elsewhere:5050"
+    policy = repr(one(objects, "NetworkPolicy", "paymentservice"))
+    assert "'kubernetes.io/metadata.name': 'elsewhere'" in policy
+    assert "'kubernetes.io/metadata.name': 'eshop'" not in policy
+
+
+@pytest.mark.parametrize("half", [SHOP, BANK])
+def test_another_setting_makes_other_pods_and_nothing_else_does(charts: Charts, half: str) -> None:
+    def marks(values: dict[str, Any]) -> dict[str, str]:
+        workloads = [each for each in charts.objects(half, values) if each.kind in ("Deployment", "StatefulSet")]
+        return {each.name: each.template["metadata"]["annotations"]["checksum/configmap"] for each in workloads}
+
+    service = "userservice" if half == SHOP else "walletservice"
+    before, after = marks({}), marks({service: {"config": {"LOG_LEVEL": "DEBUG"}}})
+    assert {name for name in before if before[name] != after[name]} == {service}
+
+
+@pytest.mark.parametrize("half", [SHOP, BANK])
+def test_a_test_comes_in_by_the_gate_and_goes_when_all_is_well(charts: Charts, half: str) -> None:
+    hooks = [each for each in charts.objects(half, {"test": {"fail": True}}) if is_hook(each)]
+    names = {SHOP: ["purchase", "refusal", "fail"], BANK: ["transfer", "overdraft", "fail"]}[half]
+    assert [each.name for each in hooks if each.kind == "Pod"] == [f"helm-test-{each}" for each in names]
+    for each in hooks:
+        assert (
+            each.body["metadata"]["annotations"]["helm.sh/hook-delete-policy"] == "before-hook-creation,hook-succeeded"
+        )
+    [policy] = [each.spec for each in hooks if each.kind == "NetworkPolicy"]
+    gate = {"port": 443}
+    assert [rule["ports"] for rule in policy["egress"]] == [[gate]]
+    assert not [each for each in charts.objects(half) if each.name == "helm-test-fail"]
