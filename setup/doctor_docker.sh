@@ -24,7 +24,7 @@ check_docker() {
 check_kind() {
   check_version kind 0.24 "kind helm" "$GET_KIND" kind version
   check_version kubectl 1.30 "kind helm" "$GET_KUBECTL" kubectl version --client
-  check_version helm 3.14 helm "$GET_HELM" helm version --short
+  check_version helm 3.16 helm "$GET_HELM" helm version --short
 }
 
 # By `docker version`: without a daemon, `docker info` of some versions ends well, and of others says nothing of the cause.

@@ -5,7 +5,7 @@ HELM_SECONDS=120 # for each of helm's own waits, as for a hook
 IN_HELM=(helm)   # and the context and the namespace, once they are known
 
 cmd_helm_deploy() {
-  start_helm deploy "--set --set-string --set-file -f" "$@"
+  start_helm deploy "--set --set-string --set-file -f --values" "$@"
   refuse_kubectls "./setup.sh kubectl delete $PART$AT (with its data; --keep-claims keeps it), then $AGAIN"
   refuse_interrupted
   gather_chart
@@ -28,6 +28,7 @@ cmd_helm_delete() {
   # A release of which helm has lost the record is to helm one that is not there.
   refuse_others "$BY_HELM" "helm knows of nothing more of $PART, and some is left" \
     "${IN_CLUSTER[*]} -n $PART delete $WORKLOADS -l $ours,$BY_HELM, then $AGAIN"
+  delete_all pods "$ours,app.kubernetes.io/component=test" # of a `helm test` that has failed
   delete_data "$ours"
   is_dry || tell_what_remains "$ours"
 }
@@ -65,9 +66,12 @@ refuse_interrupted() {
 # It depends on folders beside it alone, so no network is needed.
 gather_chart() {
   step "gathering the chart helm/$PART"
-  run_quietly 60 helm dependency update "helm/$PART" --skip-refresh ||
+  run_on_chart 60 helm dependency update "helm/$PART" --skip-refresh ||
     fail 1 "helm cannot gather the chart helm/$PART, see above" "git status helm, then $AGAIN"
 }
+
+# The chart has links to files that are not Helm's alone, and Helm tells of each, each time. That is no news either.
+run_on_chart() { { run_quietly "$@" 2>&1 >&4 | sed '/found symbolic link in path/d' >&2; } 4>&1; }
 
 # Not left to helm, whose namespaces have no labels: these say how safe a pod has to be.
 make_namespace() {
@@ -82,7 +86,7 @@ upgrade_release() {
   if [ "${#PASSED[@]}" -gt 0 ]; then upgrade+=("${PASSED[@]}"); fi
   step "deploying $PART"
   # Quietly: it prints the notes, which come when they are true.
-  run_quietly "$((HELM_SECONDS + 60))" "${upgrade[@]}" --timeout "${HELM_SECONDS}s" ||
+  run_on_chart "$((HELM_SECONDS + 60))" "${upgrade[@]}" --timeout "${HELM_SECONDS}s" ||
     fail 1 "helm cannot deploy $PART, see above" "mend what it names, then the same once more"
 }
 

@@ -13,6 +13,7 @@ read_options() {
   shift 2
   while [ "$#" -gt 0 ]; do
     if asks_for_help "$1"; then print_help && exit; fi
+    if [[ "$1" == --*=* ]]; then set -- "${1%%=*}" "${1#*=}" "${@:2}"; fi
     if [[ "$1" == *" "* || " $known " != *" $1 "* ]]; then fail 2 "unknown argument: $1" "$example"; fi
     case "$1" in
       eshop | wallet) take_part "$1" "$example" ;;

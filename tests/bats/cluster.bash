@@ -86,14 +86,15 @@ esac
 END
 }
 
-# An upgrade talks too early, and its complaint counts.
+# An upgrade talks too early, and of links; its complaint counts.
 helm_stub() {
   cat <<'END'
 echo "helm $*" >>"$CALLS"
 case "$*" in
   *"${FAILS:-none of them}"*) echo "Error: this is why" >&2; exit 1 ;;
   *" list "*) printf '%s\n' "${RELEASES:-[]}" ;;
-  *" upgrade "*) echo "NOTES: too early"; echo "W1126 would violate PodSecurity" >&2 ;;
+  *" upgrade "*) echo "NOTES: too early"; echo "found symbolic link in path: visit.py" >&2
+    echo "W1126 would violate PodSecurity" >&2 ;;
   *" get notes "*) printf 'NOTES:\nit answers\n' ;;
 esac
 END

@@ -138,11 +138,11 @@ teardown() { if [ -n "${listener:-}" ]; then kill "$listener"; fi; }
 
 @test "kind, kubectl and helm have to be there, and new enough" {
   make_machine
-  setup_sh KIND=0.23.0 KUBECTL=1.29.9 HELM=3.13.3 doctor
+  setup_sh KIND=0.23.0 KUBECTL=1.29.9 HELM=3.15.4 doctor
   finds "miss  kind 0.23.0 is older than 0.24"
   finds "miss  kubectl 1.29.9 is older than 1.30"
-  finds "miss  helm 3.13.3 is older than 3.14"
-  setup_sh KIND=0.24.0 KUBECTL=1.30.0 HELM=3.14.0 doctor
+  finds "miss  helm 3.15.4 is older than 3.16"
+  setup_sh KIND=0.24.0 KUBECTL=1.30.0 HELM=3.16.0 doctor
   works "Helm on kind"
   rm "$bin/helm"
   setup_sh doctor

@@ -33,6 +33,7 @@ $K -n ingress-nginx rollout status deployment/ingress-nginx-controller --timeout
   called "$H -n eshop get notes eshop"
   says "W1126 would violate PodSecurity"
   run ! says "too early"
+  run ! says "symbolic link"
 }
 
 @test "the other half is a release of its own name, in its own namespace" {
@@ -52,6 +53,19 @@ $K -n ingress-nginx rollout status deployment/ingress-nginx-controller --timeout
   [ "$status" -eq 0 ]
   grep -q "rollout status deployment/userservice" "$calls"
   no_call mongodb
+}
+
+@test "an option and its value may be one word" {
+  make_shop
+  setup_sh helm deploy -r eshop --set=a.b=c=d "--values=my values.yaml" --context=kind-mine --dry-run
+  [ "$status" -eq 0 ]
+  grep -Fq -- "helm --kube-context kind-mine -n eshop upgrade --install eshop helm/eshop --reset-then-reuse-values \
+--set a.b=c=d --values 'my values.yaml' --timeout 120s" <<<"$output"
+  for words in "--set=" "--sett=a=b" "--dry-run=yes"; do
+    setup_sh helm deploy -r eshop "$words"
+    [ "$status" -eq 2 ]
+    [ ! -s "$calls" ]
+  done
 }
 
 @test "values reach helm as they were typed, in their order" {
@@ -219,11 +233,12 @@ k=*
 ./setup.sh kubectl apply wallet --random-secrets --context kind-eshop"
 }
 
-@test "deleting takes the release, then the claims, then the credentials, and says what is left" {
+@test "deleting takes the release, then what is left of its tests, the claims, then the credentials, and says what is left" {
   make_shop
   setup_sh helm delete -r eshop
   [ "$status" -eq 0 ]
   [ "$(changes)" = "$H -n eshop uninstall eshop --ignore-not-found --cascade foreground --wait --timeout 180s
+$K -n eshop delete pods -l app.kubernetes.io/part-of=eshop,app.kubernetes.io/component=test $BOUNDS
 $K -n eshop delete persistentvolumeclaims -l app.kubernetes.io/part-of=eshop $BOUNDS
 $K -n eshop delete secrets -l app.kubernetes.io/part-of=eshop,eshop.com/credentials $BOUNDS" ]
   says "with them its data"
@@ -234,7 +249,8 @@ $K -n eshop delete secrets -l app.kubernetes.io/part-of=eshop,eshop.com/credenti
   make_shop
   setup_sh LEFT=$'persistentvolumeclaim/data-postgresql-0\nsecret/postgresql' helm delete -r wallet --keep-claims
   [ "$status" -eq 0 ]
-  no_call " delete "
+  no_call "delete persistentvolumeclaims"
+  no_call "delete secrets"
   grep -Fxq "persistentvolumeclaim/data-postgresql-0" <<<"$output"
   grep -Fxq "secret/postgresql" <<<"$output"
 }
@@ -327,13 +343,13 @@ $K -n ingress-nginx rollout status deployment/ingress-nginx-controller --timeout
 $H -n wallet get notes wallet" ]
     setup_sh helm delete -r wallet --dry-run --context kind-eshop
     [ "${lines[0]}" = "$H -n wallet uninstall wallet --ignore-not-found --cascade foreground --wait --timeout 180s" ]
-    [ "${#lines[@]}" -eq 3 ]
+    [ "${#lines[@]}" -eq 4 ]
     setup_sh helm delete -r wallet --dry-run --keep-claims
     [ -z "$stderr" ]
     [ "${lines[0]}" = "kubectl config current-context # a name that begins with kind-; every command below says it: \
 --context (helm: --kube-context)" ]
     [ "${lines[1]}" = "helm -n wallet uninstall wallet --ignore-not-found --cascade foreground --wait --timeout 180s" ]
-    [ "${#lines[@]}" -eq 2 ]
+    [ "${#lines[@]}" -eq 3 ]
     [ ! -s "$calls" ]
   done
 }

@@ -36,6 +36,10 @@
 {{- define "common.checkMembers" -}}
 {{- with .Values.mongodb }}
   {{- $running := dig "spec" "replicas" 0 (lookup "apps/v1" "StatefulSet" $.Release.Namespace "mongodb") }}
+  {{- $kept := and (not $running) (lookup "v1" "PersistentVolumeClaim" $.Release.Namespace "data-mongodb-1") }}
+  {{- if and .enabled (lt (int .replicas) 3) $kept }}
+    {{- fail "the claims of three members of MongoDB are kept here: --set mongodb.replicas=3 goes on with them" }}
+  {{- end }}
   {{- if and .enabled (lt (int .replicas) (int $running)) }}
     {{- $exec := printf "kubectl exec mongodb-0 -n %s -- mongosh --quiet --nodb /eshop/keep_first.js" $.Release.Namespace }}
     {{- $scale := printf "kubectl scale statefulset/mongodb --replicas=%v -n %s" .replicas $.Release.Namespace }}

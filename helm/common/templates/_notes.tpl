@@ -2,7 +2,7 @@
 {{- define "common.notes" -}}
 {{- $ := index . 0 }}
 {{- $gate := printf "service/%s" $.Values.global.ingress.controller }}
-{{- $hosts := include "common.hosts" $ | fromYamlArray }}
+{{- $hosts := include "common.hosts" $ | fromYamlArray -}}
 {{ $.Release.Name }} is deployed in the namespace {{ $.Release.Namespace }}, revision {{ $.Release.Revision }}.
 
 Its pods, as they get ready:
