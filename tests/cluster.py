@@ -9,6 +9,7 @@ from typing import Any
 from pymongo import MongoClient
 
 from local.catalogue import MONGODB, POSTGRESQL, SERVICES
+from tests.faults.aftermath import until_healed
 from tests.forwarding import Forwarding
 from tests.kind import LONG, Kind
 from tests.pods import BANK, CONTROLLER, GATE, SHOP, Pod, selector, workload
@@ -20,20 +21,35 @@ IMPATIENT_SERVICES = ("productservice", "paymentservice")
 
 @dataclass(frozen=True)
 class Cluster(Kind):
-    """`variables` win over what the manifests say."""
+    """The shop by kubectl, once `have` was called. `variables` win over what the manifests say."""
 
     variables: Mapping[str, str] = field(default_factory=dict)
+    there: list["Cluster"] = field(default_factory=list)  # the shop in the cluster, deployed in one way or another
 
     @cached_property
     def _forwarding(self) -> Forwarding:
         return Forwarding(self.environment)
 
     def up(self) -> None:
-        """Make the cluster, and return when the shop is open."""
+        """Make the cluster, with all that a shop needs."""
         self.setup("kubernetes", "kind", "-n", self.name)
         self.setup("load", "images", "-k", self.name)
         self.kubectl("apply", "--filename=tests/kubernetes/gate.yaml")
+
+    def have(self) -> None:
+        """See that the shop is there, and deployed in this way; return when it is open."""
+        if self.there == [self]:
+            return
+        while self.there:
+            self.there.pop().undeploy()
         self.deploy()
+        self.there.append(self)
+        self.believe()
+        until_healed(self.urls)
+
+    def believe(self) -> None:
+        """Demand the certificate that the shop has now; of a shop deployed in two ways, either half's."""
+        self.certificate.write_text("".join({self.secret(side, "tls")["tls.crt"] for side in (SHOP, BANK)}))
 
     def deploy(self) -> None:
         """Have the shop as everybody expects it; harmless when it is so already."""
@@ -68,12 +84,10 @@ class Cluster(Kind):
         addresses = self.get("nodes")["items"][0]["status"]["addresses"]
         return next(str(each["address"]) for each in addresses if each["type"] == "InternalIP")
 
-    @cached_property
+    @property
     def certificate(self) -> Path:
-        """A file with the one that the gate must show."""
-        file = self.folder / "eshop.com.crt"
-        file.write_text(self.secret(SHOP, "tls")["tls.crt"])
-        return file
+        """A file with what the gate must show."""
+        return self.folder / "eshop.com.crt"
 
     @property
     def urls(self) -> Mapping[str, str]:

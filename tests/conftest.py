@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,15 +17,16 @@ from local.settings import Settings
 from local.shop import Shop
 from tests.cluster import Cluster
 from tests.compose import CHECKOUT, PORT_VARIABLES, Compose
-from tests.faults.aftermath import until_healed
 from tests.ports import free_ports
+from tests.releases import Releases
 from tests.running import RunningShop
 
 # Shorter than in real life, so that recovery meets the faults and does not only clean up after them; longer than the
 # eight seconds that a payment may take, so that it meets no payment that is still under way.
 IMPATIENT = {"RECOVERY_AFTER_SECONDS": "9", "RECOVERY_INTERVAL_SECONDS": "1"}
-RUNNING = {"databases", "running", "compose", "cluster"}  # fixtures that start something
-WAYS = {"local": "shop", "compose": "compose", "kubernetes": "cluster"}  # the fixtures that run a whole shop
+RUNNING = {"databases", "running", "compose", "any_cluster"}  # fixtures that start something
+# The fixtures that run a whole shop; of two, the tests that care for both take the other, too.
+WAYS = {"local": ["shop"], "compose": ["compose"], "kubernetes": ["cluster", "releases"]}
 CLUSTER_SECONDS = 1500  # until a shop in a cluster is open: images are built, and handed over
 
 
@@ -34,17 +35,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs real databases, so that the quick tier can leave it out."""
+    """Mark what needs real databases, which the quick tier leaves out. Go from one way to the next only once."""
     for item in items:
         assert isinstance(item, pytest.Function)
-        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-        if RUNNING.intersection(item.fixturenames) or "real" in parameters:
+        if RUNNING.intersection(item.fixturenames) or "real" in _parameters(item):
             item.add_marker("real")
+    items.sort(key=_is_about_releases)
+
+
+def _parameters(item: pytest.Function) -> Collection[object]:
+    return item.callspec.params.values() if hasattr(item, "callspec") else ()
+
+
+def _is_about_releases(item: pytest.Item) -> bool:
+    assert isinstance(item, pytest.Function)
+    return "releases" in item.fixturenames or "releases" in _parameters(item)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Give the first test that needs a cluster the time to make one."""
-    needs = {"cluster", "running"} if session.config.getoption("--shop") == "kubernetes" else {"cluster"}
+    needs = {"any_cluster", "way"} if session.config.getoption("--shop") == "kubernetes" else {"any_cluster"}
     for item in session.items:
         assert isinstance(item, pytest.Function)
         if needs.intersection(item.fixturenames):
@@ -96,36 +106,60 @@ def compose(images: None) -> Iterator[Compose]:
 
 
 @pytest.fixture(scope="session")
-def cluster(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A shop in a Kubernetes cluster, running; every https URL leads to its gate."""
+def any_cluster(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A Kubernetes cluster with all that a shop needs; every https URL leads to its gate."""
     cluster = Cluster(tmp_path_factory.mktemp("cluster"), variables=IMPATIENT)
     try:
-        with saying_what_pods_say(cluster):
+        with saying_what_pods_say(cluster, "the cluster was there"):
             cluster.up()
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("GATE_ADDRESS", cluster.address)
             environment.setenv("GATE_CERTIFICATE", str(cluster.certificate))
-            until_healed(cluster.urls)
             yield cluster
     finally:
         cluster.down()
 
 
+@pytest.fixture(scope="session")
+def cluster(any_cluster: Cluster) -> Cluster:
+    """The cluster with a shop in it, by kubectl."""
+    with saying_what_pods_say(any_cluster, "the shop by kubectl was open"):
+        any_cluster.have()
+    return any_cluster
+
+
+@pytest.fixture(scope="session")
+def releases(any_cluster: Cluster) -> Releases:
+    """The cluster with a shop in it, by Helm."""
+    releases = Releases.of(any_cluster)
+    with saying_what_pods_say(any_cluster, "the shop by Helm was open"):
+        releases.have()
+    return releases
+
+
 @contextmanager
-def saying_what_pods_say(cluster: Cluster) -> Iterator[None]:
+def saying_what_pods_say(cluster: Cluster, what: str) -> Iterator[None]:
     began = time.monotonic()
     try:
         yield
     except BaseException:
         print(cluster.state())
         raise
-    print(f"the shop in Kubernetes was open after {time.monotonic() - began:.0f} s")
+    print(f"{what} after {time.monotonic() - began:.0f} s")
 
 
 @pytest.fixture(scope="session")
-def running(request: pytest.FixtureRequest) -> RunningShop:
-    """The tests' own shop, run in the way that --shop names."""
-    running: RunningShop = request.getfixturevalue(WAYS[request.config.getoption("--shop")])
+def way(request: pytest.FixtureRequest) -> str:
+    """The fixture that runs the shop in the way that --shop names."""
+    return str(getattr(request, "param", WAYS[request.config.getoption("--shop")][0]))
+
+
+@pytest.fixture(scope="session")
+def running(request: pytest.FixtureRequest, way: str) -> RunningShop:
+    """The tests' own shop."""
+    running: RunningShop = request.getfixturevalue(way)
+    if isinstance(running, Cluster):
+        running.have()
     return running
 
 

@@ -36,9 +36,9 @@ class Kind:
     def setup(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return self.run("./setup.sh", *arguments, seconds=LONG, check=check)
 
-    def load(self, image: str) -> None:
-        """Hand an image of the local engine's to the cluster."""
-        self.run("kind", "load", "docker-image", "--name", self.name, image, seconds=LONG)
+    def load(self, *images: str) -> None:
+        """Hand images of the local engine's to the cluster."""
+        self.run("kind", "load", "docker-image", "--name", self.name, *images, seconds=LONG)
 
     def kubectl(
         self, *arguments: str, given: str = "", seconds: float = SECONDS, check: bool = True

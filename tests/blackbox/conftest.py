@@ -11,12 +11,20 @@ import pytest
 import requests
 
 from tests.blackbox.shop import SERVICES, Shop
+from tests.conftest import WAYS
 
 VARIABLES = {name: f"{name.upper()}_URL" for name in SERVICES}
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Where there are two ways to run the tests' own shop, both give the same."""
+    ways = WAYS[metafunc.config.getoption("--shop")]
+    if len(ways) > 1 and "way" in metafunc.fixturenames and not _named_by_the_environment():
+        metafunc.parametrize("way", ways, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def shop(request: pytest.FixtureRequest) -> Shop:
+def shop(request: pytest.FixtureRequest, way: str) -> Shop:
     """Fails with what to do when nobody answers."""
     shop = Shop(_named_by_the_environment() or request.getfixturevalue("addresses"))
     for service, url in shop.urls.items():

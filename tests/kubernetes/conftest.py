@@ -7,6 +7,7 @@ import pytest
 from local.catalogue import SERVICES
 from tests.blackbox.shop import Shop
 from tests.cluster import Cluster
+from tests.releases import Releases
 
 PAGE = Path(__file__).with_name("test_readme.py")
 
@@ -16,6 +17,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path != PAGE)
 
 
+@pytest.fixture(scope="module")
+def cluster(cluster: Cluster) -> Cluster:
+    """With the shop by kubectl, also where another test has had it by Helm meanwhile."""
+    cluster.have()
+    return cluster
+
+
+@pytest.fixture(scope="module")
+def releases(releases: Releases) -> Releases:
+    """With the shop by Helm, likewise."""
+    releases.have()
+    return releases
+
+
 @pytest.fixture
-def shop(cluster: Cluster) -> Shop:
-    return Shop({each.plural: cluster.urls[each.name] for each in SERVICES})
+def shop(any_cluster: Cluster) -> Shop:
+    return Shop({each.plural: any_cluster.urls[each.name] for each in SERVICES})

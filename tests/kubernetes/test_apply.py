@@ -1,25 +1,27 @@
 """Apply and delete: what is there already stays as it is, what is deleted is gone, and what is to be kept is found."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chassis.settings import DEVELOPMENT
-from local.catalogue import DATABASES, PROGRAMS
+from local.catalogue import PROGRAMS
 from local.waiting import holds_within
 from tests.blackbox.shop import Shop
 from tests.cluster import Cluster
 from tests.faults.aftermath import until_healed
+from tests.kubernetes.contents import (
+    GONE_WITHIN,
+    SIDES,
+    assert_data_left,
+    assert_left,
+    credentials,
+    label_of_secrets,
+    volumes,
+)
 from tests.kubernetes.purchase import Purchase
-from tests.pods import BANK, NAMESPACES, SHOP
-
-SIDES = (SHOP, BANK)
-SECRETS = {SHOP: ("mongodb", "paymentservice"), BANK: ("postgresql", "walletservice")}
-# What Kubernetes itself puts into every namespace, and its memories of what happened there.
-OF_KUBERNETES = re.compile(r"configmap/kube-root-ca.crt|serviceaccount/default|event(\.events\.k8s\.io)?/.*")
-GONE_WITHIN = 60.0  # seconds; what belonged to something deleted is swept up later
+from tests.pods import NAMESPACES
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -70,34 +72,6 @@ def _without_words_of_the_clusters(found: Any) -> Any:
     return {**found, "metadata": about, "status": None}
 
 
-def label_of_secrets(cluster: Cluster, side: str) -> set[str]:
-    found = cluster.get("secrets", f"--namespace={side}", "--selector=eshop.com/credentials")["items"]
-    return {each["metadata"]["labels"]["eshop.com/credentials"] for each in found}
-
-
-def credentials(cluster: Cluster) -> dict[tuple[str, str], str]:
-    found = {name: cluster.secret(side, name) for side in SIDES for name in SECRETS[side]}
-    return {(name, key): value for name, secret in found.items() for key, value in secret.items()}
-
-
-def everything_in(cluster: Cluster, side: str) -> set[str]:
-    """The names of all that is in a namespace, of every kind that this cluster knows."""
-    kinds = cluster.kubectl("api-resources", "--namespaced", "--verbs=list", "--output=name").stdout.split()
-    names = cluster.kubectl("get", ",".join(kinds), f"--namespace={side}", "--output=name").stdout.split()
-    return {each for each in names if not OF_KUBERNETES.fullmatch(each)}
-
-
-def assert_left(cluster: Cluster, side: str, names: set[str]) -> None:
-    """Just this is in a namespace, or soon will be."""
-    if not holds_within(GONE_WITHIN, lambda: everything_in(cluster, side) == names):
-        assert everything_in(cluster, side) == names
-
-
-def volumes(cluster: Cluster) -> list[str]:
-    found = cluster.get("persistentvolumes")["items"]
-    return [each["metadata"]["name"] for each in found if each["spec"]["claimRef"]["namespace"] in SIDES]
-
-
 @pytest.mark.parametrize("side", SIDES)
 def test_what_runs_is_what_the_manifests_say(deployed: Cluster, side: str) -> None:
     difference = deployed.kubectl("diff", *manifests(side), check=False)
@@ -118,8 +92,7 @@ def test_claims_that_are_kept_bring_all_back(deployed: Cluster, shop: Shop) -> N
     purchase = Purchase(shop)
     deployed.undeploy("--keep-claims")
     for side in SIDES:
-        claims = {f"persistentvolumeclaim/data-{each}-0" for each in DATABASES if NAMESPACES[each] == side}
-        assert_left(deployed, side, claims | {f"secret/{each}" for each in SECRETS[side]})
+        assert_data_left(deployed, side)
     deployed.deploy()
     until_healed(deployed.urls)
     assert purchase.told() == purchase.known

@@ -1,4 +1,4 @@
-"""README.md as it stands, typed by somebody who runs the shop in a Kubernetes cluster of kind's."""
+"""README.md as it stands, typed by somebody who runs the shop in a cluster of kind's: by kubectl, and then by Helm."""
 
 import re
 import subprocess
@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import Cluster
+from tests.pods import BANK, SHOP
 from tests.readme.checkout import copy_checkout, demand_free, demand_no_cluster, environment, may_take_low_ports
-from tests.readme.page import ROOT, WITH_KUBECTL, Step, steps_of
+from tests.readme.page import ROOT, WITH_HELM, WITH_KUBECTL, Step, steps_of
 from tests.readme.reader import PageIsWrong, Reader
 
 CLUSTER = "eshop"
@@ -23,21 +24,21 @@ def clusters() -> list[str]:
     ).stdout.split()
 
 
-@pytest.fixture
-def steps() -> list[Step]:
-    return steps_of(ROOT / "README.md", WITH_KUBECTL)
+def steps(chapters: tuple[str, ...]) -> list[Step]:
+    return steps_of(ROOT / "README.md", chapters)
 
 
-def forwarded(steps: list[Step]) -> list[int]:
+def forwarded() -> list[int]:
     """The ports of this machine that the page leads into the cluster, as far as this user may take them."""
-    commands = [step.commands for step in steps if step.goes_on and (may_take_low_ports() or not step.as_root)]
+    typed = [*steps(WITH_KUBECTL), *steps(WITH_HELM)]
+    commands = [step.commands for step in typed if step.goes_on and (may_take_low_ports() or not step.as_root)]
     return [int(port) for each in commands for port in re.findall(r" (\d+):\d+ ", each)]
 
 
 @pytest.fixture
-def cluster_of_the_page(steps: list[Step], tmp_path: Path) -> Iterator[Cluster]:
+def cluster_of_the_page(tmp_path: Path) -> Iterator[Cluster]:
     """The one that the page makes; its kubeconfig is not the user's."""
-    demand_free(forwarded(steps))
+    demand_free(forwarded())
     demand_no_cluster(CLUSTER, clusters())
     cluster = Cluster(tmp_path, name=CLUSTER)
     try:
@@ -47,20 +48,24 @@ def cluster_of_the_page(steps: list[Step], tmp_path: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def reader(cluster_of_the_page: Cluster, tmp_path: Path) -> Reader:
-    own = {
-        name: cluster_of_the_page.environment[name] for name in OF_A_CLUSTER if name in cluster_of_the_page.environment
-    }
-    return Reader(copy_checkout(tmp_path / "eshop"), {**environment(), **own}, is_root=may_take_low_ports())
+def checkout(tmp_path: Path) -> Path:
+    return copy_checkout(tmp_path / "eshop")
 
 
-@pytest.mark.timeout(1800)
-def test_every_command_works_and_prints_what_the_page_says(
-    cluster_of_the_page: Cluster, reader: Reader, steps: list[Step]
-) -> None:
+def follow(cluster: Cluster, checkout: Path, chapters: tuple[str, ...]) -> None:
+    own = {name: cluster.environment[name] for name in OF_A_CLUSTER if name in cluster.environment}
+    reader = Reader(checkout, {**environment(), **own}, is_root=may_take_low_ports())
     try:
-        reader.follow(steps)
+        reader.follow(steps(chapters))
     except PageIsWrong:
-        print(cluster_of_the_page.state())
+        print(cluster.state())
         raise
+
+
+@pytest.mark.timeout(2400)
+def test_every_command_works_and_prints_what_the_page_says(cluster_of_the_page: Cluster, checkout: Path) -> None:
+    follow(cluster_of_the_page, checkout, WITH_KUBECTL)
+    for half in (SHOP, BANK):  # who picks one way has not gone the other before
+        cluster_of_the_page.setup("kubectl", "delete", half)
+    follow(cluster_of_the_page, checkout, WITH_HELM)
     assert CLUSTER not in clusters()

@@ -1,0 +1,72 @@
+"""From one way to the other: a half is refused with what to type, nothing of it is changed, and its data can move."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.blackbox.shop import Shop
+from tests.compose import CommandFailed
+from tests.faults.aftermath import until_healed
+from tests.kubernetes.contents import SECRETS, assert_data_left, credentials
+from tests.kubernetes.purchase import Purchase
+from tests.pods import BANK, SHOP
+from tests.releases import Releases
+
+pytestmark = pytest.mark.timeout(900)
+
+BY_NAME = [f"--set=global.secrets.{name}.existing={name}" for name in SECRETS[BANK]]
+
+
+def versions(releases: Releases) -> dict[str, str]:
+    """What is in the bank's namespace; another text when it is made anew, or is to be something else."""
+    kinds = "deployments,statefulsets,services,ingresses,networkpolicies,secrets,configmaps,persistentvolumeclaims"
+    found: list[Any] = releases.get(kinds, f"--namespace={BANK}")["items"]
+    about = {f"{each['kind']} {each['metadata']['name']}": each["metadata"] for each in found}
+    return {name: f"{each['uid']} {each.get('generation')}" for name, each in about.items()}
+
+
+@pytest.fixture
+def bank_by_kubectl(releases: Releases) -> Iterator[Releases]:
+    """The shop by Helm, and a new bank by kubectl, with random credentials; afterwards all is Helm's again."""
+    releases.setup("helm", "delete", "-r", BANK)
+    releases.setup("kubectl", "apply", BANK, "--random-secrets")
+    until_healed(releases.urls)
+    yield releases
+    releases.setup("helm", "delete", "-r", BANK)
+    releases.upgrade(BANK)
+    releases.believe()
+    until_healed(releases.urls)
+
+
+def test_what_helm_has_deployed_kubectl_neither_applies_nor_deletes(releases: Releases) -> None:
+    before = versions(releases)
+    for deed in ("apply", "delete"):
+        with pytest.raises(CommandFailed, match=f"wallet was deployed by Helm\n.*./setup.sh helm delete -r {BANK}"):
+            releases.setup("kubectl", deed, BANK)
+    assert versions(releases) == before
+
+
+def test_what_kubectl_has_applied_helm_takes_over_only_when_it_is_told_how(
+    bank_by_kubectl: Releases, shop: Shop
+) -> None:
+    releases = bank_by_kubectl
+    releases.believe()
+    purchase, before, made = Purchase(shop), versions(releases), credentials(releases)
+
+    with pytest.raises(CommandFailed, match=f"wallet was applied by kubectl\n.*./setup.sh kubectl delete {BANK}"):
+        releases.upgrade(BANK)
+    with pytest.raises(CommandFailed, match=f"wallet was applied by kubectl: first `./setup.sh kubectl delete {BANK}"):
+        releases.helm(BANK, "upgrade", "--install", BANK, f"helm/{BANK}")  # who does without setup.sh hears it, too
+    assert versions(releases) == before
+
+    releases.setup("kubectl", "delete", BANK, "--keep-claims")
+    assert_data_left(releases, BANK)
+    with pytest.raises(CommandFailed, match=f"credentials that are not Helm's are in {BANK}.*existing=walletservice"):
+        releases.upgrade(BANK)
+    assert_data_left(releases, BANK)
+    releases.upgrade(BANK, *BY_NAME)
+    until_healed(releases.urls)
+    assert credentials(releases) == made
+    assert purchase.told() == purchase.known
+    releases.helm(SHOP, "test", SHOP)

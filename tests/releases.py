@@ -1,0 +1,55 @@
+"""The shop in a Kubernetes cluster as two releases of Helm's, deployed as a user would."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from tests.cluster import Cluster
+from tests.pods import BANK, SHOP
+
+# Whose setting each variable is that wins over the values.
+OF_SERVICES = {"RECOVERY_AFTER_SECONDS": "productservice", "RECOVERY_INTERVAL_SECONDS": "paymentservice"}
+
+
+@dataclass(frozen=True)
+class Releases(Cluster):
+    """`program` is Helm, or nothing for the one on PATH."""
+
+    program: str = ""
+
+    @classmethod
+    def of(cls, cluster: Cluster, program: str = "") -> Self:
+        """In the cluster of another shop, whose place it takes."""
+        return cls(cluster.folder, cluster.name, cluster.variables, cluster.there, program)
+
+    @cached_property
+    def environment(self) -> Mapping[str, str]:
+        own = super().environment
+        return {**own, "PATH": f"{Path(self.program).parent}:{os.environ['PATH']}"} if self.program else own
+
+    def deploy(self) -> None:
+        self.renew_gate()
+        for half in (SHOP, BANK):
+            self.upgrade(half, *self.settings(half))
+
+    def upgrade(self, half: str, *options: str) -> None:
+        self.setup("helm", "deploy", "-r", half, *options)
+
+    def settings(self, half: str) -> list[str]:
+        """The variables, as options."""
+        if half == BANK:
+            return []
+        named = ((OF_SERVICES[name], name, value) for name, value in self.variables.items())
+        return [f"--set={service}.config.{name}={value}" for service, name, value in named]
+
+    def undeploy(self, *options: str) -> None:
+        for half in (SHOP, BANK):
+            self.setup("helm", "delete", "-r", half, *options)
+        self.renew_gate()
+
+    def helm(self, half: str, *arguments: str, seconds: float = 300, check: bool = True) -> Any:
+        """Run Helm itself, on one release's namespace."""
+        return self.run(self.program or "helm", *arguments, f"--namespace={half}", seconds=seconds, check=check)
