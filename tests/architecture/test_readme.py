@@ -84,8 +84,8 @@ def test_the_tiers_are_the_folders_of_tests() -> None:
 
 
 def test_the_tools_that_are_wanted_are_those_that_the_doctor_asks_for() -> None:
-    told = set(re.findall(r"\b(Compose|kind|kubectl) (\d+\.\d+)", chapter("Three ways to run it")))
-    asked = re.findall(r"^  check_version (kind|kubectl) (\S+) ", SETUP, re.MULTILINE)
+    told = set(re.findall(r"\b(Compose|kind|kubectl|Helm) (\d+\.\d+)", chapter("Three ways to run it, and a fourth")))
+    asked = re.findall(r"^  check_version (kind|kubectl|Helm) (\S+) ", SETUP.replace(" helm ", " Helm "), re.MULTILINE)
     [compose] = set(re.findall(r"older than ([\d.]+)\" \"\$GET_COMPOSE", SETUP))
     assert told == {*asked, ("Compose", compose)}
 

@@ -23,9 +23,9 @@ def copy_checkout(to: Path) -> Path:
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
     for name in filter(None, names.split("\0")):
-        if (ROOT / name).is_file():  # one that was deleted is listed still
+        if (ROOT / name).is_file() or (ROOT / name).is_symlink():  # one that was deleted is listed still
             (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, to / name)
+            shutil.copy2(ROOT / name, to / name, follow_symlinks=False)
     return to
 
 

@@ -22,6 +22,12 @@ WITH_KUBECTL = (
     "Three members of MongoDB",
     "The pods: stop them",
     "Random credentials in the cluster",
+)
+WITH_HELM = (
+    "On Kubernetes, with Helm",
+    "Buy through the gate",
+    "The releases: look into them, change them",
+    "The releases: delete them",
     "Delete the cluster",
 )
 ON_THIS_MACHINE = ("On this machine, without Docker", *BUYING, "The processes: look into them, stop them")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme.page import ON_THIS_MACHINE, ROOT, WITH_COMPOSE, WITH_KUBECTL, blocks, steps
+from tests.readme.page import ON_THIS_MACHINE, ROOT, WITH_COMPOSE, WITH_HELM, WITH_KUBECTL, blocks, steps
 from tests.readme.reader import PageIsWrong, Reader
 
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md")
@@ -24,7 +24,7 @@ def read(folder: Path, *texts: tuple[str, str], seconds: float = 60, is_root: bo
 
 def test_every_block_of_commands_belongs_to_a_way_and_is_run() -> None:
     typed = [step for file in PAGES for step in steps(blocks(file))]
-    run = {*WITH_COMPOSE, *WITH_KUBECTL, *ON_THIS_MACHINE}
+    run = {*WITH_COMPOSE, *WITH_KUBECTL, *WITH_HELM, *ON_THIS_MACHINE}
     assert [step.place for step in typed if not (step.place.startswith("README.md") and step.chapter in run)] == []
     assert run - {step.chapter for step in typed} == set()
     assert [step.place for step in typed if "setup.sh test" in step.commands] == [], "it would run itself"
