@@ -3,6 +3,7 @@
 # Needs bash 3.2 or later and Python 3.11 or later (PYTHON names another than the first found).
 # Exit codes: 0 done, 1 the world is wrong, 2 the call is wrong.
 set -euo pipefail
+CALLER="$PWD" # where the command was typed
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # One row a command: its words; its arguments; what it does. Help and dispatch read it; "local up" calls cmd_local_up.
@@ -111,7 +112,7 @@ The commands for Kubernetes also take:
   --dry-run          show the commands of docker, kind, kubectl and helm that would be run, and do nothing else
   --context <name>   kubectl's and helm's commands: the context to use; else the current one, if its name begins with kind-
   --random-secrets   kubectl apply: with random credentials, not with those that everybody knows
-  --keep-claims      kubectl delete, helm delete: the databases' claims stay, with their data, and so do the credentials
+  --keep-claims      kubectl delete, helm delete: the databases' claims stay, with their data, and so do credentials that were made
   --set <key=value>, --set-string <key=value>, --set-file <key=file>, -f <file>
                      helm deploy: values for the chart, handed on to helm in their order; those given before stay
 

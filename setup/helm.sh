@@ -2,6 +2,8 @@
 # The shop in a Kubernetes cluster, by its charts. Each half is a release, in a namespace of the same name.
 
 HELM_SECONDS=120 # for each of helm's own waits, as for a hook
+# Otherwise Helm 4 has the server merge, to whom the number of replicas is kubectl's alone once it was asked to scale.
+BY_CLIENT=--server-side=false
 IN_HELM=(helm)   # and the context and the namespace, once they are known
 
 cmd_helm_deploy() {
@@ -28,7 +30,7 @@ cmd_helm_delete() {
   # A release of which helm has lost the record is to helm one that is not there.
   refuse_others "$BY_HELM" "helm knows of nothing more of $PART, and some is left" \
     "${IN_CLUSTER[*]} -n $PART delete $WORKLOADS -l $ours,$BY_HELM, then $AGAIN"
-  delete_all pods "$ours,app.kubernetes.io/component=test" # of a `helm test` that has failed
+  delete_all pods,configmaps,networkpolicies "$ours,app.kubernetes.io/component=test" # of a `helm test` that has failed
   delete_data "$ours"
   is_dry || tell_what_remains "$ours"
 }
@@ -66,12 +68,13 @@ refuse_interrupted() {
 # It depends on folders beside it alone, so no network is needed.
 gather_chart() {
   step "gathering the chart helm/$PART"
-  run_on_chart 60 helm dependency update "helm/$PART" --skip-refresh ||
+  run_on_chart "" 60 helm dependency update "helm/$PART" --skip-refresh ||
     fail 1 "helm cannot gather the chart helm/$PART, see above" "git status helm, then $AGAIN"
 }
 
 # The chart has links to files that are not Helm's alone, and Helm tells of each, each time. That is no news either.
-run_on_chart() { { run_quietly "$@" 2>&1 >&4 | sed '/found symbolic link in path/d' >&2; } 4>&1; }
+# Arguments: what a dry run says of it; the seconds it may take; a command.
+run_on_chart() { { TALK=3 run_where "$@" 3>/dev/null 2>&1 >&4 | sed '/found symbolic link in path/d' >&2; } 4>&1; }
 
 # Not left to helm, whose namespaces have no labels: these say how safe a pod has to be.
 make_namespace() {
@@ -84,10 +87,17 @@ make_namespace() {
 upgrade_release() {
   local upgrade=("${IN_HELM[@]}" upgrade --install "$PART" "helm/$PART" --reset-then-reuse-values)
   if [ "${#PASSED[@]}" -gt 0 ]; then upgrade+=("${PASSED[@]}"); fi
+  if is_helm_4; then upgrade+=("$BY_CLIENT"); fi
   step "deploying $PART"
   # Quietly: it prints the notes, which come when they are true.
-  run_on_chart "$((HELM_SECONDS + 60))" "${upgrade[@]}" --timeout "${HELM_SECONDS}s" ||
+  run_on_chart "by Helm 4 with $BY_CLIENT" "$((HELM_SECONDS + 60))" "${upgrade[@]}" --timeout "${HELM_SECONDS}s" ||
     fail 1 "helm cannot deploy $PART, see above" "mend what it names, then the same once more"
+}
+
+# Helm 3 does not know the option.
+is_helm_4() {
+  if is_dry; then return 1; fi
+  [[ "$(limited "$LOOK_SECONDS" helm version --short)" == v4* ]]
 }
 
 await_release() {
@@ -97,7 +107,7 @@ await_release() {
   for workload in $found; do workloads+=("$workload"); done
   await_rollouts "$PART" "$APPLY_SECONDS" "${workloads[@]}" ||
     fail 1 "$PART does not get ready" "where images are missing: ./setup.sh load images -k <cluster>; \
-to wait again: $AGAIN; for the version before: ${IN_HELM[*]} rollback $PART"
+to wait again: $AGAIN; for the version before, if it has as many members of MongoDB: ${IN_HELM[*]} rollback $PART"
 }
 
 # As the cluster says, for a database may be somebody else's. The databases first: the services wait for them.

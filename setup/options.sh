@@ -35,6 +35,8 @@ take_value() {
   if [ -z "$2" ] || [ "${2:0:1}" = - ]; then fail 2 "$1 takes a value" "$3"; fi
   case "$1" in
     -r) take_part "$2" "$3" ;;
+    -f | --values) PASSED+=("$1" "$(from_here "$2")") ;;
+    --set-file) PASSED+=("$1" "${2%%=*}=$(from_here "${2#*=}")") ;;
     -n | -k) CLUSTER="$2" ;;
     --context) CONTEXT="$2" ;;
     *) PASSED+=("$1" "$2") ;;
@@ -61,8 +63,20 @@ demand_cluster_name() {
   fi
 }
 
+# A file as it is called where the command was typed. Argument: its name; an address stays what it is.
+from_here() {
+  case "$1" in
+    /* | *://*) printf '%s' "$1" ;;
+    *) if [ "$CALLER" = "$PWD" ]; then printf '%s' "$1"; else printf '%s' "$CALLER/$1"; fi ;;
+  esac
+}
+
 # Arguments: the words of a call with its half.
-remember_call() { AGAIN="$1${RANDOM_SECRETS:+ --random-secrets}${KEEP_CLAIMS:+ --keep-claims}$AT"; }
+remember_call() {
+  AGAIN="$1${RANDOM_SECRETS:+ --random-secrets}${KEEP_CLAIMS:+ --keep-claims}"
+  if [ "${#PASSED[@]}" -gt 0 ]; then AGAIN="$AGAIN $(print_command "" "${PASSED[@]}")"; fi
+  AGAIN="$AGAIN$AT"
+}
 
 demand_part() { [ -n "$PART" ] || fail 2 "which of the two, eshop or wallet?" "$1"; }
 

@@ -13,9 +13,6 @@ step() { is_dry || say "$1"; }
 # Arguments: the seconds it may take; a command. What it prints is talk.
 run() { run_where "" "$@"; }
 
-# The same for a tool whose talk is no news. Its complaints are heard.
-run_quietly() { TALK=3 run "$@" 3>/dev/null; }
-
 # As run, for what is done in some cases only. The first argument says to a dry run in which.
 run_where() {
   local remark="$1" code=0

@@ -28,6 +28,11 @@ class Kind:
     def environment(self) -> Mapping[str, str]:
         return {**os.environ, **node_image(), "KUBECONFIG": str(self.folder / "kubeconfig")}
 
+    @property
+    def _node(self) -> str:
+        """The container that is the cluster's node."""
+        return f"{self.name}-control-plane"
+
     def run(
         self, *command: str, seconds: float, given: str = "", check: bool = True
     ) -> subprocess.CompletedProcess[str]:
@@ -36,9 +41,10 @@ class Kind:
     def setup(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return self.run("./setup.sh", *arguments, seconds=LONG, check=check)
 
-    def load(self, *images: str) -> None:
-        """Hand images of the local engine's to the cluster."""
-        self.run("kind", "load", "docker-image", "--name", self.name, *images, seconds=LONG)
+    def tag(self, image: str, tag: str) -> None:
+        """Give an image that the node holds another tag, which saves handing it over again."""
+        names = [f"docker.io/library/{each}" for each in (image, f"{image.partition(':')[0]}:{tag}")]
+        docker("exec", self._node, "ctr", "--namespace=k8s.io", "images", "tag", "--force", *names)
 
     def kubectl(
         self, *arguments: str, given: str = "", seconds: float = SECONDS, check: bool = True
@@ -66,7 +72,7 @@ class Kind:
 
     def signal(self, pod: Pod, name: str) -> bool:
         """Send every process in a pod a signal; whether there was any."""
-        return docker("exec", f"{self.name}-control-plane", *pod.signalling(name), check=False).returncode == 0
+        return docker("exec", self._node, *pod.signalling(name), check=False).returncode == 0
 
     def forget(self, pod: Pod) -> None:
         """Take a pod out of the books without a word to it; who watches over it makes another."""

@@ -8,6 +8,8 @@ from local.catalogue import DATABASES, POSTGRESQL, PROGRAMS
 SHOP, BANK, GATE = "eshop", "wallet", "ingress-nginx"
 CONTROLLER = "ingress-nginx-controller"
 NAMESPACES = {**dict.fromkeys(PROGRAMS, SHOP), "walletservice": BANK, POSTGRESQL: BANK, CONTROLLER: GATE}
+HALVES = (SHOP, BANK)
+SECRETS = {SHOP: ("mongodb", "paymentservice"), BANK: (POSTGRESQL, "walletservice")}  # with credentials
 # For a shell on the node: all processes in a pod get a signal, since the cgroup of each names the pod.
 SIGNAL = """
 found=$(grep -lE "pod$1" /proc/[0-9]*/cgroup 2>/dev/null | cut -d/ -f3)

@@ -31,9 +31,13 @@ class Releases(Cluster):
         return {**own, "PATH": f"{Path(self.program).parent}:{os.environ['PATH']}"} if self.program else own
 
     def deploy(self) -> None:
-        self.renew_gate()
         for half in (SHOP, BANK):
-            self.upgrade(half, *self.settings(half))
+            self.install(half, *self.settings(half))
+
+    def install(self, half: str, *options: str) -> None:
+        """Deploy one half that has not been there, which the gate may not have borne."""
+        self.renew_gate()
+        self.upgrade(half, *options)
 
     def upgrade(self, half: str, *options: str) -> None:
         self.setup("helm", "deploy", "-r", half, *options)

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 from tests.architecture.manifests import GATE, MANIFESTS, WORKLOADS, of_kind
 from tests.architecture.test_gate import HOSTS, behind
 from tests.architecture.test_who_calls_whom import PICTURE
+from tests.pods import HALVES
 from tests.readme.tables import README, chapter
 
 APPLY = chapter("What happens on kubectl apply")
-HALVES = ("eshop", "wallet")
 
 
 def asked() -> list[tuple[str, str]]:

@@ -8,10 +8,9 @@ import yaml
 
 from local.catalogue import SERVICE_NAMES
 from tests.architecture.manifests import ROOT
-from tests.pods import BANK, NAMESPACES, SHOP
+from tests.pods import HALVES, NAMESPACES
 from tests.readme.tables import chapter, table
 
-HALVES = (SHOP, BANK)
 SERVICE = "<service>"
 
 

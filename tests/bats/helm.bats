@@ -57,6 +57,7 @@ $K -n ingress-nginx rollout status deployment/ingress-nginx-controller --timeout
 
 @test "an option and its value may be one word" {
   make_shop
+  cd "$checkout"
   setup_sh helm deploy -r eshop --set=a.b=c=d "--values=my values.yaml" --context=kind-mine --dry-run
   [ "$status" -eq 0 ]
   grep -Fq -- "helm --kube-context kind-mine -n eshop upgrade --install eshop helm/eshop --reset-then-reuse-values \
@@ -70,6 +71,7 @@ $K -n ingress-nginx rollout status deployment/ingress-nginx-controller --timeout
 
 @test "values reach helm as they were typed, in their order" {
   make_shop
+  cd "$checkout"
   stub helm 'case "$*" in *upgrade*) printf "%s\n" "$@" >>"$CALLS" ;; esac'
   setup_sh helm deploy --set "a=b c" -f "my values.yaml" -r eshop --set-string "quote=it's \"here\"" --set n=-1 --set-file "k=*"
   [ "$status" -eq 0 ]
@@ -87,6 +89,34 @@ k=*
 --timeout" ]
 }
 
+@test "files are those of the folder in which the command was typed" {
+  make_shop
+  cd "$BATS_TEST_TMPDIR"
+  setup_sh helm deploy -r eshop -f my.yaml --values /etc/my.yaml --set-file a.b=c/d.crt -f https://example.org/my.yaml
+  [ "$status" -eq 0 ]
+  called "$UPGRADE -f $BATS_TEST_TMPDIR/my.yaml --values /etc/my.yaml --set-file a.b=$BATS_TEST_TMPDIR/c/d.crt \
+-f https://example.org/my.yaml --timeout 120s"
+}
+
+@test "Helm 4 is told to merge as Helm 3 does, which does not know the word" {
+  make_shop
+  setup_sh HELM_VERSION=v4.1.4+g05fa379 helm deploy -r eshop
+  [ "$status" -eq 0 ]
+  called "$UPGRADE --server-side=false --timeout 120s"
+  : >"$calls"
+  setup_sh HELM_VERSION=v3.16.1+g5a5449d helm deploy -r eshop
+  called "$UPGRADE --timeout 120s"
+}
+
+@test "what is to be typed once more has the values, too" {
+  make_shop
+  cd "$checkout"
+  release_is pending-upgrade
+  setup_sh "RELEASES=$RELEASES" helm deploy -r eshop --set "a=b c" -f my.yaml
+  [ "$status" -eq 1 ]
+  says "rollback eshop, then ./setup.sh helm deploy -r eshop --set 'a=b c' -f my.yaml"
+}
+
 @test "every call names the context and the namespace" {
   make_shop
   for words in "deploy -r eshop" "delete -r eshop"; do
@@ -96,7 +126,7 @@ k=*
     [ "$status" -eq 0 ]
   done
   [ "$(times_called "context production -n ")" -ge 10 ]
-  run ! grep -Ev '^(helm --kube-context (kind-eshop|production) -n eshop |helm dependency update |kubectl config current-context$)' \
+  run ! grep -Ev '^(helm --kube-context (kind-eshop|production) -n eshop |helm (dependency update|version --short)|kubectl config current-context$)' \
     <(grep -Ev '^kubectl --context (kind-eshop|production) (-n (eshop|ingress-nginx) |get --raw |apply -f )' "$calls")
 }
 
@@ -238,7 +268,7 @@ k=*
   setup_sh helm delete -r eshop
   [ "$status" -eq 0 ]
   [ "$(changes)" = "$H -n eshop uninstall eshop --ignore-not-found --cascade foreground --wait --timeout 180s
-$K -n eshop delete pods -l app.kubernetes.io/part-of=eshop,app.kubernetes.io/component=test $BOUNDS
+$K -n eshop delete pods,configmaps,networkpolicies -l app.kubernetes.io/part-of=eshop,app.kubernetes.io/component=test $BOUNDS
 $K -n eshop delete persistentvolumeclaims -l app.kubernetes.io/part-of=eshop $BOUNDS
 $K -n eshop delete secrets -l app.kubernetes.io/part-of=eshop,eshop.com/credentials $BOUNDS" ]
   says "with them its data"
@@ -329,6 +359,7 @@ $K -n eshop delete secrets -l app.kubernetes.io/part-of=eshop,eshop.com/credenti
 
 @test "a dry run prints the commands, needs no tool, and calls none" {
   make_shop
+  cd "$checkout"
   for tools in there gone; do
     if [ "$tools" = gone ]; then rm "$bin/kubectl" "$bin/helm"; fi
     setup_sh helm deploy -r wallet --set "a=it's" -f "my values.yaml" --context kind-eshop --dry-run
@@ -336,7 +367,8 @@ $K -n eshop delete secrets -l app.kubernetes.io/part-of=eshop,eshop.com/credenti
     [ -z "$stderr" ]
     [ "$output" = "helm dependency update helm/wallet --skip-refresh
 $K apply -f ingress/k8s/wallet/namespace.yaml
-$H -n wallet upgrade --install wallet helm/wallet --reset-then-reuse-values --set 'a=it'\\''s' -f 'my values.yaml' --timeout 120s
+$H -n wallet upgrade --install wallet helm/wallet --reset-then-reuse-values --set 'a=it'\\''s' -f 'my values.yaml' --timeout 120s \
+# by Helm 4 with --server-side=false
 $K -n wallet rollout status statefulset/postgresql --timeout=300s
 $K -n wallet rollout status deployment/walletservice --timeout=300s
 $K -n ingress-nginx rollout status deployment/ingress-nginx-controller --timeout=300s

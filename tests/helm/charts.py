@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.architecture.manifests import ROOT, Manifest, documents
-from tests.pods import BANK, SHOP
+from tests.pods import HALVES
 
-HALVES = (SHOP, BANK)
 LIBRARY = "common"
 SCRIPTS = ("mongodb", "postgresql")  # to which charts have links
 OWNED = {"app.kubernetes.io/managed-by", "helm.sh/chart"}  # the labels that are Helm's own

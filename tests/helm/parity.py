@@ -5,14 +5,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tests.architecture.manifests import MANIFESTS, Manifest, the
-from tests.helm.charts import HALVES, OWNED, Charts, Values, is_hook
-from tests.pods import BANK, SHOP
+from tests.helm.charts import OWNED, Charts, Values, is_hook
+from tests.pods import HALVES, SECRETS
 
 # Of the cluster, and applied from the same files whichever way the shop comes: what no release has.
 OF_THE_CLUSTER = [each for each in MANIFESTS if each.kind == "Namespace" or each.file.parent.name == "controller"]
 PLAIN = [each for each in MANIFESTS if each not in OF_THE_CLUSTER]
 NOTHING = object()  # what stands where a key does not
-SECRETS = {SHOP: ("mongodb", "paymentservice"), BANK: ("postgresql", "walletservice")}
 
 
 def data(half: str, name: str) -> dict[str, str]:

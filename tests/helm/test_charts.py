@@ -9,8 +9,8 @@ import yaml
 from local.catalogue import DATABASES, PROGRAMS, SERVICE_NAMES
 from tests.architecture.manifests import ROOT, WORKLOADS
 from tests.architecture.test_manifests import OLDEST
-from tests.helm.charts import HALVES, LIBRARY
-from tests.pods import NAMESPACES
+from tests.helm.charts import LIBRARY
+from tests.pods import HALVES, NAMESPACES
 
 HELM = ROOT / "helm"
 SUBCHARTS = sorted(each.parent for each in HELM.glob("*/charts/*/Chart.yaml"))

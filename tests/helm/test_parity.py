@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.architecture.manifests import Manifest
-from tests.helm.charts import HALVES, Charts, is_hook
+from tests.helm.charts import Charts, is_hook
 from tests.helm.parity import OF_THE_CLUSTER, PLAIN, differences, plain_values, rendered
+from tests.pods import HALVES
 
 
 def test_the_charts_say_what_the_plain_manifests_say(charts: Charts) -> None:

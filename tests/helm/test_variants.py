@@ -16,6 +16,7 @@ from tests.helm.parity import OF_THE_CLUSTER
 from tests.helm.variants import VARIANTS, Variant
 from tests.pods import BANK, SHOP
 
+OVER_MONGODB = {"userservice", "productservice", "orderservice"}
 every_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 
 
@@ -145,8 +146,7 @@ def test_a_registry_and_its_secrets_are_for_every_image(charts: Charts, half: st
         for each in [*pod.get("initContainers", []), *pod["containers"]]:
             assert each["image"].startswith("registry.example.org/team/")
             assert each["imagePullPolicy"] == "Always"
-        if pod.get("restartPolicy") != "Never":
-            assert pod["imagePullSecrets"] == [{"name": "mine"}]
+        assert pod["imagePullSecrets"] == [{"name": "mine"}]
 
 
 def test_three_members_are_three_pods_with_one_address(charts: Charts) -> None:
@@ -223,16 +223,49 @@ def test_another_setting_makes_other_pods_and_nothing_else_does(charts: Charts, 
     assert {name for name in before if before[name] != after[name]} == {service}
 
 
+@pytest.mark.parametrize(
+    ("half", "values", "others"),
+    [
+        (
+            SHOP,
+            {"externalMongodb": {"uri": "mongodb://a:b@c/eshop"}},
+            {"userservice", "productservice", "orderservice"},
+        ),
+        (BANK, {"externalPostgresql": {"host": "c", "ownerPassword": "a", "appPassword": "b"}}, {"walletservice"}),
+    ],
+)
+def test_another_database_makes_other_pods_of_those_over_it_and_another_password_does_not(
+    charts: Charts, half: str, values: dict[str, dict[str, str]], others: set[str]
+) -> None:
+    database = "mongodb" if half == SHOP else "postgresql"
+
+    def marks(old: str, new: str) -> dict[str, Any]:
+        changed = json.loads(json.dumps(values).replace(old, new))
+        found = charts.objects(half, {database: {"enabled": False}, "global": changed})
+        return {each.name: each.template["metadata"]["annotations"] for each in found if each.kind == "Deployment"}
+
+    if half == SHOP:
+        before, password, place = marks("", ""), marks("a:b@", "a:other@"), marks("@c/", "@elsewhere/")
+    else:
+        before, password, place = marks("", ""), marks('"b"', '"other"'), marks('"c"', '"elsewhere"')
+    assert password == before
+    assert {name for name in before if place[name] != before[name]} == others
+
+
 @pytest.mark.parametrize("half", [SHOP, BANK])
 def test_a_test_comes_in_by_the_gate_and_goes_when_all_is_well(charts: Charts, half: str) -> None:
     hooks = [each for each in charts.objects(half, {"test": {"fail": True}}) if is_hook(each)]
     names = {SHOP: ["purchase", "refusal", "fail"], BANK: ["transfer", "overdraft", "fail"]}[half]
     assert [each.name for each in hooks if each.kind == "Pod"] == [f"helm-test-{each}" for each in names]
-    for each in hooks:
-        assert (
-            each.body["metadata"]["annotations"]["helm.sh/hook-delete-policy"] == "before-hook-creation,hook-succeeded"
-        )
+    about = {each.name: each.body["metadata"]["annotations"] for each in hooks}
+    assert {each["helm.sh/hook-delete-policy"] for each in about.values()} == {"before-hook-creation,hook-succeeded"}
+    weights = {name: each["helm.sh/hook-weight"] for name, each in about.items()}
+    assert weights.pop("helm-test") == "-1", "what they need comes first"
+    assert weights.pop("helm-test-fail") == "1", "what fails comes last"
+    assert set(weights.values()) == {"0"}
     [policy] = [each.spec for each in hooks if each.kind == "NetworkPolicy"]
-    gate = {"port": 443}
-    assert [rule["ports"] for rule in policy["egress"]] == [[gate]]
+    [rule] = policy["egress"]
+    [peer] = rule["to"]
+    assert peer["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "ingress-nginx-controller"}}
+    assert list(rule) == ["to"], "the port of a controller's pods is its own affair"
     assert not [each for each in charts.objects(half) if each.name == "helm-test-fail"]

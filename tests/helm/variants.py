@@ -41,7 +41,7 @@ def _of_both(half: str, database: str, other: str) -> dict[str, tuple[Values, li
     certificate = data(half, "tls")
     text = {"certificate": certificate["tls.crt"], "key": certificate["tls.key"]}
     registry = {"registry": "registry.example.org/team", "pullPolicy": "Always", "pullSecrets": ["mine"]}
-    controller = {"ingress": {"className": "other", "controller": "other"}, "namespaces": {"gate": "others"}}
+    controller = {"ingress": {"className": "other", "service": "front", "podName": "007"}, "namespaces": {"gate": "42"}}
     images = of_services(half, image={"repository": "mine", "tag": "2.0.0"}) | {database: {"image": {"tag": "9"}}}
     scaling = {"minReplicas": 2, "maxReplicas": 9, "cpu": "500m"}
     return {
@@ -56,8 +56,9 @@ def _of_both(half: str, database: str, other: str) -> dict[str, tuple[Values, li
         "another place": ({"global": {"namespaces": {other: "elsewhere"}}}, []),
         "numbers without autoscaling": (of_services(half, replicas=3, autoscaling={"enabled": False}), []),
         "another autoscaling": (of_services(half, autoscaling=scaling), []),
+        "names that look like numbers": ({"tls": {"existing": "123"}}, secret(half, "123", *TLS)),
         "other resources": (of_services(half, resources={"requests": {"cpu": 1}, "limits": {"memory": "1Gi"}}), []),
-        "a disk of its own kind": ({database: {"storage": {"size": "10Gi", "className": "fast"}}}, []),
+        "a disk of its own kind": ({database: {"storage": {"size": "10Gi", "className": "true"}}}, []),
         "settings": (of_services(half, config={"LOG_LEVEL": "DEBUG"}), []),
         "a test that fails": ({"test": {"fail": True}}, []),
     }
@@ -121,7 +122,7 @@ VARIANTS = [
         "an external database by name",
         {
             "postgresql": {"enabled": False},
-            "global": {"externalPostgresql": {"existing": "mine", "cidrs": ["10.0.0.0/8"]}},
+            "global": {"externalPostgresql": {"existing": "mine", "port": 6432, "app": "123", "cidrs": ["::1/128"]}},
         },
         secret(BANK, "mine", "owner-dsn", "app-dsn"),
     ),

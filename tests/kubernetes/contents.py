@@ -4,10 +4,8 @@ import re
 
 from local.waiting import holds_within
 from tests.cluster import Cluster
-from tests.pods import BANK, SHOP
+from tests.pods import BANK, HALVES, SECRETS, SHOP
 
-SIDES = (SHOP, BANK)
-SECRETS = {SHOP: ("mongodb", "paymentservice"), BANK: ("postgresql", "walletservice")}
 CLAIMS = {SHOP: ("data-mongodb-0",), BANK: ("data-postgresql-0",)}
 # What Kubernetes itself puts into every namespace, and its memories of what happened there.
 OF_KUBERNETES = re.compile(r"configmap/kube-root-ca.crt|serviceaccount/default|event(\.events\.k8s\.io)?/.*")
@@ -20,7 +18,7 @@ def label_of_secrets(cluster: Cluster, side: str) -> set[str]:
 
 
 def credentials(cluster: Cluster) -> dict[tuple[str, str], str]:
-    found = {name: cluster.secret(side, name) for side in SIDES for name in SECRETS[side]}
+    found = {name: cluster.secret(side, name) for side in HALVES for name in SECRETS[side]}
     return {(name, key): value for name, secret in found.items() for key, value in secret.items()}
 
 
@@ -45,4 +43,4 @@ def assert_data_left(cluster: Cluster, side: str) -> None:
 
 def volumes(cluster: Cluster) -> list[str]:
     found = cluster.get("persistentvolumes")["items"]
-    return [each["metadata"]["name"] for each in found if each["spec"]["claimRef"]["namespace"] in SIDES]
+    return [each["metadata"]["name"] for each in found if each["spec"]["claimRef"]["namespace"] in HALVES]

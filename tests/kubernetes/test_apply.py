@@ -13,7 +13,6 @@ from tests.cluster import Cluster
 from tests.faults.aftermath import until_healed
 from tests.kubernetes.contents import (
     GONE_WITHIN,
-    SIDES,
     assert_data_left,
     assert_left,
     credentials,
@@ -21,7 +20,7 @@ from tests.kubernetes.contents import (
     volumes,
 )
 from tests.kubernetes.purchase import Purchase
-from tests.pods import NAMESPACES
+from tests.pods import HALVES, NAMESPACES
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -48,7 +47,7 @@ def emptied(borrowed: Cluster) -> Cluster:
 
 
 def have_the_usual_shop(cluster: Cluster) -> None:
-    known = all(label_of_secrets(cluster, side) == {"development"} for side in SIDES)
+    known = all(label_of_secrets(cluster, side) == {"development"} for side in HALVES)
     if not known or not all(cluster.pods(program) for program in PROGRAMS):
         cluster.undeploy()
         cluster.deploy()
@@ -72,13 +71,13 @@ def _without_words_of_the_clusters(found: Any) -> Any:
     return {**found, "metadata": about, "status": None}
 
 
-@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("side", HALVES)
 def test_what_runs_is_what_the_manifests_say(deployed: Cluster, side: str) -> None:
     difference = deployed.kubectl("diff", *manifests(side), check=False)
     assert difference.returncode == 0, difference.stdout + difference.stderr
 
 
-@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("side", HALVES)
 def test_to_apply_it_again_changes_nothing(deployed: Cluster, side: str) -> None:
     pods = [deployed.pods(program) for program in PROGRAMS]
     before = wishes(deployed, side)
@@ -91,7 +90,7 @@ def test_to_apply_it_again_changes_nothing(deployed: Cluster, side: str) -> None
 def test_claims_that_are_kept_bring_all_back(deployed: Cluster, shop: Shop) -> None:
     purchase = Purchase(shop)
     deployed.undeploy("--keep-claims")
-    for side in SIDES:
+    for side in HALVES:
         assert_data_left(deployed, side)
     deployed.deploy()
     until_healed(deployed.urls)
@@ -100,12 +99,12 @@ def test_claims_that_are_kept_bring_all_back(deployed: Cluster, shop: Shop) -> N
 
 def test_nothing_is_left_of_a_shop_that_is_deleted(deployed: Cluster) -> None:
     deployed.undeploy()
-    for side in SIDES:
+    for side in HALVES:
         assert_left(deployed, side, set())
     assert holds_within(GONE_WITHIN, lambda: volumes(deployed) == []), volumes(deployed)
 
 
-@pytest.mark.parametrize("order", [SIDES, SIDES[::-1]], ids=["eshop first", "wallet first"])
+@pytest.mark.parametrize("order", [HALVES, HALVES[::-1]], ids=["eshop first", "wallet first"])
 def test_a_shop_with_random_credentials_works_and_keeps_them(
     emptied: Cluster, shop: Shop, order: tuple[str, str]
 ) -> None:

@@ -20,16 +20,17 @@ def oldest(releases: Releases) -> Iterator[Releases]:
     """The same releases in the hands of another Helm; afterwards the bank is the usual one's again."""
     oldest = Releases.of(releases, binary(OLDEST))
     assert oldest.helm(BANK, "version", "--short").stdout.startswith(f"v{OLDEST}")
-    yield oldest
-    releases.setup("helm", "delete", "-r", BANK)
-    releases.upgrade(BANK)
-    releases.believe()
-    until_healed(releases.urls)
+    try:
+        yield oldest
+    finally:
+        releases.setup("helm", "delete", "-r", BANK)
+        releases.install(BANK)
+        until_healed(releases.urls)
 
 
 def test_a_release_is_installed_upgraded_rolled_back_tested_and_deleted(oldest: Releases, shop: Shop) -> None:
     oldest.setup("helm", "delete", "-r", BANK)
-    oldest.upgrade(BANK)
+    oldest.install(BANK)
     until_healed(oldest.urls)
     purchase, made = Purchase(shop), credentials(oldest)
 
@@ -42,7 +43,7 @@ def test_a_release_is_installed_upgraded_rolled_back_tested_and_deleted(oldest: 
     assert level() == "INFO"
     oldest.helm(BANK, "test", BANK)
     oldest.setup("helm", "delete", "-r", BANK, "--keep-claims")
-    oldest.upgrade(BANK)
+    oldest.install(BANK)
     until_healed(oldest.urls)
     assert credentials(oldest) == made
     assert purchase.told() == purchase.known

@@ -8,9 +8,9 @@ import pytest
 from tests.blackbox.shop import Shop
 from tests.compose import CommandFailed
 from tests.faults.aftermath import until_healed
-from tests.kubernetes.contents import SECRETS, assert_data_left, credentials
+from tests.kubernetes.contents import assert_data_left, credentials
 from tests.kubernetes.purchase import Purchase
-from tests.pods import BANK, SHOP
+from tests.pods import BANK, SECRETS, SHOP
 from tests.releases import Releases
 
 pytestmark = pytest.mark.timeout(900)
@@ -29,14 +29,19 @@ def versions(releases: Releases) -> dict[str, str]:
 @pytest.fixture
 def bank_by_kubectl(releases: Releases) -> Iterator[Releases]:
     """The shop by Helm, and a new bank by kubectl, with random credentials; afterwards all is Helm's again."""
-    releases.setup("helm", "delete", "-r", BANK)
-    releases.setup("kubectl", "apply", BANK, "--random-secrets")
-    until_healed(releases.urls)
-    yield releases
-    releases.setup("helm", "delete", "-r", BANK)
-    releases.upgrade(BANK)
-    releases.believe()
-    until_healed(releases.urls)
+    try:
+        releases.setup("helm", "delete", "-r", BANK)
+        releases.renew_gate()
+        releases.setup("kubectl", "apply", BANK, "--random-secrets")
+        releases.believe()
+        until_healed(releases.urls)
+        yield releases
+    finally:
+        for tool in (("kubectl", "delete"), ("helm", "delete", "-r")):  # whose it is now; the other refuses
+            releases.setup(*tool, BANK, check=False)
+        releases.install(BANK)
+        releases.believe()
+        until_healed(releases.urls)
 
 
 def test_what_helm_has_deployed_kubectl_neither_applies_nor_deletes(releases: Releases) -> None:
@@ -51,7 +56,6 @@ def test_what_kubectl_has_applied_helm_takes_over_only_when_it_is_told_how(
     bank_by_kubectl: Releases, shop: Shop
 ) -> None:
     releases = bank_by_kubectl
-    releases.believe()
     purchase, before, made = Purchase(shop), versions(releases), credentials(releases)
 
     with pytest.raises(CommandFailed, match=f"wallet was applied by kubectl\n.*./setup.sh kubectl delete {BANK}"):
@@ -65,7 +69,8 @@ def test_what_kubectl_has_applied_helm_takes_over_only_when_it_is_told_how(
     with pytest.raises(CommandFailed, match=f"credentials that are not Helm's are in {BANK}.*existing=walletservice"):
         releases.upgrade(BANK)
     assert_data_left(releases, BANK)
-    releases.upgrade(BANK, *BY_NAME)
+    releases.install(BANK, *BY_NAME)
+    releases.believe()
     until_healed(releases.urls)
     assert credentials(releases) == made
     assert purchase.told() == purchase.known

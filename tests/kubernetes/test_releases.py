@@ -9,7 +9,6 @@ from tests.blackbox.shop import Shop
 from tests.faults.aftermath import until_healed
 from tests.kubernetes.contents import (
     GONE_WITHIN,
-    SIDES,
     assert_data_left,
     assert_left,
     credentials,
@@ -17,7 +16,7 @@ from tests.kubernetes.contents import (
     volumes,
 )
 from tests.kubernetes.purchase import Purchase
-from tests.pods import BANK, SHOP
+from tests.pods import BANK, HALVES, SHOP
 from tests.releases import Releases
 
 pytestmark = pytest.mark.timeout(900)
@@ -29,11 +28,11 @@ def assert_one_shop(releases: Releases) -> None:
     assert not [each for each, value in made.items() if DEVELOPMENT in value]
     assert made["paymentservice", "internal-token"] == made["walletservice", "internal-token"]
     assert len(set(made.values())) == len(made) - 1, "each is another, but for the token that both sides know"
-    assert {side: label_of_secrets(releases, side) for side in SIDES} == dict.fromkeys(SIDES, {"random"})
+    assert {side: label_of_secrets(releases, side) for side in HALVES} == dict.fromkeys(HALVES, {"random"})
     assert releases.secret(SHOP, "tls") == releases.secret(BANK, "tls")
 
 
-@pytest.mark.parametrize("half", SIDES)
+@pytest.mark.parametrize("half", HALVES)
 def test_helm_test_buys_and_is_refused_and_leaves_no_pods(releases: Releases, half: str) -> None:
     releases.helm(half, "test", half)
     assert releases.get("pods", f"--namespace={half}", "--selector=app.kubernetes.io/component=test")["items"] == []
@@ -49,7 +48,7 @@ def test_a_test_that_fails_fails_and_stays_to_be_looked_at(releases: Releases) -
     assert "error: 402, not 200" in said
 
 
-@pytest.mark.parametrize("half", SIDES)
+@pytest.mark.parametrize("half", HALVES)
 def test_to_deploy_it_again_changes_neither_credentials_nor_pods(releases: Releases, half: str) -> None:
     made, pods = credentials(releases), [releases.pods(program) for program in PROGRAMS]
     releases.upgrade(half)
@@ -60,9 +59,10 @@ def test_to_deploy_it_again_changes_neither_credentials_nor_pods(releases: Relea
 def test_claims_that_are_kept_bring_all_back(releases: Releases, shop: Shop) -> None:
     purchase, made = Purchase(shop), credentials(releases)
     releases.undeploy("--keep-claims")
-    for side in SIDES:
+    for side in HALVES:
         assert_data_left(releases, side)
     releases.deploy()
+    releases.believe()
     until_healed(releases.urls)
     assert credentials(releases) == made
     assert purchase.told() == purchase.known
@@ -74,11 +74,11 @@ def test_nothing_is_left_of_releases_that_are_deleted_and_the_bank_may_come_firs
     assert_one_shop(releases)  # as made when the shop came first
     former = credentials(releases)
     releases.undeploy()
-    for side in SIDES:
+    for side in HALVES:
         assert_left(releases, side, set())
     assert holds_within(GONE_WITHIN, lambda: volumes(releases) == []), volumes(releases)
     for half in (BANK, SHOP):
-        releases.upgrade(half, *releases.settings(half))
+        releases.install(half, *releases.settings(half))
     releases.believe()
     until_healed(releases.urls)
     assert_one_shop(releases)

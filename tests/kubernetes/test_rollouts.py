@@ -8,7 +8,6 @@ import pytest
 
 from local.catalogue import SERVICE_NAMES
 from tests.cluster import Cluster
-from tests.compose import docker
 from tests.faults.aftermath import settle
 from tests.faults.buying import AGAIN, UNKEPT, buying
 from tests.faults.market import Market
@@ -29,13 +28,11 @@ def image(cluster: Cluster, service: str) -> str:
 @pytest.fixture
 def newer(cluster: Cluster, service: str) -> Iterator[str]:
     """Another tag of a service's image, as a release would have; afterwards the old one runs, come what may."""
-    older, newer = image(cluster, service), f"{service}:newer-than-the-tests"
-    docker("tag", older, newer)
-    cluster.load(newer)
-    yield newer
+    older, tag = image(cluster, service), "newer-than-the-tests"
+    cluster.tag(older, tag)
+    yield f"{service}:{tag}"
     set_image(cluster, service, older)
     cluster.until_rolled_out(service)
-    docker("rmi", newer)
 
 
 def set_image(cluster: Cluster, service: str, image: str) -> None:

@@ -54,7 +54,7 @@ spec:
 {{- end }}
 
 {{- define "common.program" -}}
-image: {{ include "common.image" . }}
+image: {{ include "common.image" . | quote }}
 imagePullPolicy: {{ .Values.global.images.pullPolicy }}
 {{- end }}
 

@@ -6,9 +6,9 @@ apiVersion: networking.k8s.io/v1
 kind: Ingress
 {{ include "common.gateMetadata" (list . "gate") }}
 spec:
-  ingressClassName: {{ .Values.global.ingress.className }}
+  ingressClassName: {{ .Values.global.ingress.className | quote }}
   tls:
-    - secretName: {{ .Values.tls.existing | default "tls" }}
+    - secretName: {{ .Values.tls.existing | default "tls" | quote }}
       hosts:
         {{- range include "common.hosts" . | fromYamlArray }}
         - {{ .host }}
@@ -41,6 +41,19 @@ spec:
 {{- end }}
 {{- end }}
 
+{{/* The data of one that was made before, here or in the other half, where one is to be made; else nothing. */}}
+{{- define "common.madeCertificate" -}}
+{{- $found := dict }}
+{{- if not .Values.tls.certificate }}
+  {{- range prepend (values (omit .Values.global.namespaces "gate")) .Release.Namespace }}
+    {{- $there := lookup "v1" "Secret" . "tls" }}
+    {{- $madeFor := get (($there.metadata | default dict).annotations | default dict) "eshop.com/made-for" }}
+    {{- if and (not $found) (eq $madeFor $.Values.global.domain) }}{{ $found = $there.data }}{{ end }}
+  {{- end }}
+{{- end }}
+{{- if $found }}{{ toYaml $found }}{{ end }}
+{{- end }}
+
 {{/* One that was made says for which domain, and is kept as long as that is asked for; both halves have the same. */}}
 {{- define "common.tls" -}}
 {{- if not .Values.tls.existing -}}
@@ -58,17 +71,12 @@ data:
 {{- end }}
 
 {{- define "common.certificate" -}}
-{{- $found := dict }}
-{{- range prepend (values (omit .Values.global.namespaces "gate")) .Release.Namespace }}
-  {{- $there := lookup "v1" "Secret" . "tls" }}
-  {{- $madeFor := get (($there.metadata | default dict).annotations | default dict) "eshop.com/made-for" }}
-  {{- if and (not $found) (eq $madeFor $.Values.global.domain) }}{{ $found = $there.data }}{{ end }}
-{{- end }}
+{{- $found := include "common.madeCertificate" . }}
 {{- if .Values.tls.certificate }}
 tls.crt: {{ b64enc .Values.tls.certificate }}
 tls.key: {{ b64enc .Values.tls.key }}
 {{- else if $found }}
-{{- toYaml $found }}
+{{- $found }}
 {{- else }}
 {{- $domain := .Values.global.domain }}
 {{- $made := genSelfSignedCert (printf "*.%s" $domain) nil (list (printf "*.%s" $domain) $domain) 3650 }}

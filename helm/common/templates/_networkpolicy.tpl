@@ -29,15 +29,17 @@ spec:
 {{- end }}
 {{- end }}
 
-{{/* Arguments: a list of the context, `from` or `to`, and peers with a port. */}}
+{{/* Arguments: a list of the context, `from` or `to`, and peers, with a port or else with all of theirs. */}}
 {{- define "common.rule" -}}
 {{- $ := index . 0 -}}
 - {{ index . 1 }}:
     {{- range (index . 2).peers }}
     - {{ include "common.peer" (list $ .) | nindent 6 | trim }}
     {{- end }}
+  {{- with (index . 2).port }}
   ports:
-    - {port: {{ (index . 2).port }}}
+    - {port: {{ . }}}
+  {{- end }}
 {{- end }}
 
 {{/* Arguments: a list of the context and a name; what runs in another namespace is called <its key in namespaces>/<name>. */}}
@@ -46,10 +48,10 @@ spec:
 {{- $parts := splitList "/" (tpl (index . 1) $) -}}
 {{- if eq (len $parts) 2 }}
 namespaceSelector:
-  matchLabels: {kubernetes.io/metadata.name: {{ index $.Values.global.namespaces (first $parts) }}}
+  matchLabels: {kubernetes.io/metadata.name: {{ index $.Values.global.namespaces (first $parts) | quote }}}
 {{- end }}
 podSelector:
-  matchLabels: {app.kubernetes.io/name: {{ last $parts }}}
+  matchLabels: {app.kubernetes.io/name: {{ last $parts | quote }}}
 {{- end }}
 
 {{/* What no other policy allows is refused, for every pod here and both ways; all may ask for names. */}}

@@ -1,7 +1,7 @@
 {{/* What to type now. Arguments: a list of the context, the other half, and what `helm test` does. */}}
 {{- define "common.notes" -}}
 {{- $ := index . 0 }}
-{{- $gate := printf "service/%s" $.Values.global.ingress.controller }}
+{{- $gate := printf "service/%s" $.Values.global.ingress.service }}
 {{- $hosts := include "common.hosts" $ | fromYamlArray -}}
 {{ $.Release.Name }} is deployed in the namespace {{ $.Release.Namespace }}, revision {{ $.Release.Revision }}.
 

@@ -13,7 +13,7 @@ data:
 {{- if eq .Values.about.component "database" -}}
 {{ (.Files.Glob "scripts/*").AsConfig }}
 {{- else }}
-{{- range $name, $value := .Values.config }}
+{{- range $name, $value := merge (dict) (.Values.about.config | default dict) .Values.config }}
 {{ $name }}: {{ tpl (toString $value) $ | quote }}
 {{- end }}
 {{- end }}

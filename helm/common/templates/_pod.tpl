@@ -1,12 +1,16 @@
 {{/* What every pod has in common, a service's and a database's. */}}
 
-{{/* With the number of what its ConfigMap says, so that another one starts another pod. */}}
+{{/* With the sums of its settings and of its external database's place, so that others start another pod. */}}
 {{- define "common.podMetadata" -}}
 labels:
   {{- include "common.labels" . | nindent 2 }}
 {{- if .Values.global.restartOnChange }}
 annotations:
   checksum/configmap: {{ include "common.settings" . | sha256sum }}
+  {{- $store := .Values.about.store | default "" }}
+  {{- if include "common.external" (list . $store) }}
+  checksum/database: {{ include "common.externalPlace" (list . $store) | sha256sum }}
+  {{- end }}
 {{- end }}
 {{- end }}
 
@@ -15,10 +19,14 @@ serviceAccountName: {{ .Chart.Name }}
 automountServiceAccountToken: false
 enableServiceLinks: false
 terminationGracePeriodSeconds: 30
+{{- include "common.pullSecrets" . }}
+{{- end }}
+
+{{- define "common.pullSecrets" -}}
 {{- with .Values.global.images.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -45,7 +53,7 @@ securityContext:
 - name: {{ .name }}
   {{- if .secret }}
   valueFrom:
-    secretKeyRef: {name: {{ include "common.secretName" (list $ .secret) }}, key: {{ .key }}}
+    secretKeyRef: {name: {{ include "common.secretName" (list $ .secret) | quote }}, key: {{ .key }}}
   {{- else if .field }}
   valueFrom:
     fieldRef: {fieldPath: {{ .field }}}

@@ -35,7 +35,6 @@ data:
 {{/* The data of that Secret, and where it comes from: `random` if anything of it was made here, else who knows it. */}}
 {{- define "common.words" -}}
 {{- $there := (lookup "v1" "Secret" .Release.Namespace .Chart.Name).data | default dict }}
-{{- $others := include "common.othersToken" . }}
 {{- $data := dict }}
 {{- $origin := "given" }}
 {{- range $key, $given := (index .Values.global.secrets .Chart.Name).data }}
@@ -44,7 +43,8 @@ data:
     {{- if contains "development-only" $given }}{{ $origin = ternary "random" "development" (eq $origin "random") }}{{ end }}
   {{- else }}
     {{- $origin = "random" }}
-    {{- $shared := ternary $others "" (eq $key "internal-token") }}
+    {{- $shared := "" }}
+    {{- if eq $key "internal-token" }}{{ $shared = include "common.othersToken" $ }}{{ end }}
     {{- $_ := set $data $key (coalesce (get $there $key) $shared (randAlphaNum 48 | b64enc)) }}
   {{- end }}
 {{- end }}

@@ -60,7 +60,7 @@ spec:
       spec:
         accessModes: [ReadWriteOnce]
         {{- with .Values.storage.className }}
-        storageClassName: {{ . }}
+        storageClassName: {{ . | quote }}
         {{- end }}
         resources:
           requests: {storage: {{ .Values.storage.size }}}

@@ -8,6 +8,11 @@
 {{- if or $found.uri $found.host $found.existing }}{{ toYaml $found }}{{ end }}
 {{- end }}
 
+{{/* Where that is, without its password: what has to change for pods to look elsewhere. */}}
+{{- define "common.externalPlace" -}}
+{{- regexReplaceAll "://[^@]*@" (omit (include "common.external" . | fromYaml) "ownerPassword" "appPassword" | toJson) "://" }}
+{{- end }}
+
 {{/* What a service over a store reads: a list of variables. */}}
 {{- define "common.storeVariables" -}}
 {{- $store := .Values.about.store | default "" -}}
@@ -32,7 +37,7 @@
 {{- $external := include "common.external" (list . "postgresql") -}}
 {{- if $external -}}
 - {name: POSTGRES_OWNER_DSN, secret: external-postgresql, key: owner-dsn}
-- {name: POSTGRES_APP_ROLE, value: {{ (fromYaml $external).app }}}
+- {name: POSTGRES_APP_ROLE, value: {{ (fromYaml $external).app | quote }}}
 {{- else -}}
 - {name: POSTGRES_OWNER_PASSWORD, secret: postgresql, key: owner-password}
 - {name: POSTGRES_OWNER_DSN, value: "postgresql://wallet_owner:$(POSTGRES_OWNER_PASSWORD)@postgresql:5432/walletdb"}
@@ -47,7 +52,7 @@
 - {{ with $external.cidrs -}}
   to:
     {{- range . }}
-    - ipBlock: {cidr: {{ . }}}
+    - ipBlock: {cidr: {{ . | quote }}}
     {{- end }}
   {{ end -}}
   ports:

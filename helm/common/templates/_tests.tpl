@@ -40,7 +40,7 @@ spec:
       app.kubernetes.io/name: helm-test
   policyTypes: [Ingress, Egress]
   egress:
-    {{- include "common.rule" (list . "to" (dict "peers" (list (printf "gate/%s" .Values.global.ingress.controller)) "port" 443)) | nindent 4 }}
+    {{- include "common.rule" (list . "to" (dict "peers" (list "gate/{{ .Values.global.ingress.podName }}"))) | nindent 4 }}
 {{- end }}
 
 {{/* Arguments: a list of the context, the subchart whose image has Python, and the visits. */}}
@@ -52,12 +52,13 @@ spec:
 apiVersion: v1
 kind: Pod
 {{ include "common.testMetadata" (list $ (printf "helm-test-%s" .)) }}
-  {{- include "common.hook" 0 | nindent 2 }}
+  {{- include "common.hook" (ternary 1 0 (eq . "fail")) | nindent 2 }}
 spec:
   restartPolicy: Never
   activeDeadlineSeconds: 180
   automountServiceAccountToken: false
   enableServiceLinks: false
+  {{- include "common.pullSecrets" $ | indent 2 }}
   securityContext:
     runAsNonRoot: true
     runAsUser: 10001
@@ -68,7 +69,7 @@ spec:
       {{- include "common.program" $program | nindent 6 }}
       command: [python, /helm-test/visit.py, {{ . }}]
       env:
-        - {name: GATE, value: {{ $.Values.global.ingress.controller }}.{{ $.Values.global.namespaces.gate }}}
+        - {name: GATE, value: {{ $.Values.global.ingress.service }}.{{ $.Values.global.namespaces.gate }}}
         - {name: DOMAIN, value: {{ $.Values.global.domain }}}
         - {name: CERTIFICATE, value: /tls/tls.crt}
       {{- include "common.bounds" $program | nindent 6 }}
@@ -80,7 +81,7 @@ spec:
       configMap: {name: helm-test}
     - name: certificate
       secret:
-        secretName: {{ $.Values.tls.existing | default "tls" }}
+        secretName: {{ $.Values.tls.existing | default "tls" | quote }}
         items: [{key: tls.crt, path: tls.crt}]
 {{- end }}
 {{- end }}
