@@ -16,7 +16,7 @@ cmd_helm_deploy() {
   await_release
   await_gate
   ask "${IN_HELM[@]}" get notes "$PART"
-  is_dry || has_gate || say "$NO_WAY_IN"
+  is_dry || has_gate || say "$NO_WAY_IN (unless the values name another)"
 }
 
 cmd_helm_delete() {

@@ -10,7 +10,7 @@ from tests.readme.tables import README, chapter, table
 
 COMPOSE = re.sub(r"^ *#.*$", "", (ROOT / "docker-compose.yaml").read_text(), flags=re.MULTILINE)
 SETUP = "".join(each.read_text() for each in (ROOT / "setup.sh", *sorted((ROOT / "setup").glob("*.sh"))))
-OF_THE_SHELL = {"BASH_SOURCE", "BASH_REMATCH", "SECONDS", "TMPDIR", "USER"}
+OF_THE_SHELL = {"BASH_SOURCE", "BASH_REMATCH", "PWD", "SECONDS", "TMPDIR", "USER"}
 
 
 def test_the_commands_are_those_of_setup_sh() -> None:
