@@ -94,5 +94,9 @@ def test_the_visit_is_a_link_and_no_copy(half: str) -> None:
     assert (HELM / half / "visit.py").resolve() == HELM / LIBRARY / "visit.py"
 
 
+def test_the_library_is_one() -> None:
+    assert chart(HELM / LIBRARY)["type"] == "library"
+
+
 def test_every_workload_has_its_chart() -> None:
     assert {each.name for each in SUBCHARTS} == {each.name for each in WORKLOADS if each.namespace in HALVES}

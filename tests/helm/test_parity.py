@@ -70,7 +70,8 @@ def test_an_object_that_one_side_lacks_is_found(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "one, other", [(1, "1"), (1, True), ([1], [1, 2]), (["a", "b"], ["b", "a"]), ({}, None), ({"a": None}, {})]
+    "one, other",
+    [(1, "1"), (1, True), ([1], [1, 2]), (["a", "b"], ["b", "a"]), ({}, None), ({"a": None}, {}), ({}, {"a": None})],
 )
 def test_another_value_another_type_and_another_order_are_differences(one: Any, other: Any) -> None:
     def wish(value: Any) -> list[Manifest]:

@@ -120,6 +120,42 @@ def test_a_wrong_type_is_refused(half: str, path: Path) -> None:
     assert complaints(half, changed(half, path, {"x": "y"}))
 
 
+# Either half's where both have it: what both define, they define alike.
+OUT_OF_BOUNDS: list[tuple[str, str, Any]] = [
+    (SHOP, "mongodb.cacheGB", 0.1),
+    (SHOP, "mongodb.image.tag", 8.0),
+    (SHOP, "mongodb.image.repository", "mongo:8.0"),
+    (SHOP, "global.externalMongodb.uri", "host/eshop"),
+    (SHOP, "global.externalMongodb.ports", [65536]),
+    (SHOP, "global.externalMongodb.cidrs", ["10.0.0.1"]),
+    (SHOP, "global.images.registry", "registry.example.com/"),
+    (SHOP, "global.images.pullPolicy", "Sometimes"),
+    (SHOP, "global.secrets.mongodb.existing", "My Secret"),
+    (SHOP, "global.secrets.paymentservice.data.internal-token", "x" * 15),
+    (SHOP, "tls.certificate", "eshop.crt"),
+    (SHOP, "tls.key", "eshop.key"),
+    (SHOP, "userservice.replicas", 0),
+    (SHOP, "userservice.resources.limits.memory", "1Gib"),
+    (BANK, "global.externalPostgresql.host", "db:5432"),
+    (BANK, "global.externalPostgresql.options", "a b"),
+]
+
+
+@pytest.mark.parametrize(("half", "name", "value"), OUT_OF_BOUNDS, ids=lambda each: str(each))
+def test_what_is_out_of_bounds_is_refused(half: str, name: str, value: Any) -> None:
+    [complaint] = Draft7Validator(schema_of(half)).iter_errors(changed(half, tuple(name.split(".")), value))
+    assert ".".join(str(each) for each in complaint.absolute_path).startswith(name)
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_each_of_a_choice_may_be_chosen(half: str) -> None:
+    for policy in ("Always", "IfNotPresent", "Never"):
+        assert complaints(half, changed(half, ("global", "images", "pullPolicy"), policy)) == []
+    [service, *_] = [each for each in SERVICE_NAMES if NAMESPACES[each] == half]
+    for level in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        assert complaints(half, changed(half, (service, "config", "LOG_LEVEL"), level)) == []
+
+
 CERTIFICATE, KEY = "-----BEGIN CERTIFICATE-----", "-----BEGIN PRIVATE KEY-----"
 WRONG: dict[str, tuple[str, Values, str]] = {
     "a mistyped key": (SHOP, {"userservice": {"replica": 2}}, "replica"),
@@ -154,6 +190,12 @@ WRONG: dict[str, tuple[str, Values, str]] = {
         {"postgresql": {"enabled": False}, "global": {"externalPostgresql": {"host": "db"}}},
         "ownerPassword and appPassword",
     ),
+    "a database with one password of two": (
+        BANK,
+        {"postgresql": {"enabled": False}, "global": {"externalPostgresql": {"host": "db", "appPassword": "one"}}},
+        "ownerPassword and appPassword",
+    ),
+    "a key without its certificate": (BANK, {"tls": {"key": "-----BEGIN PRIVATE KEY-----"}}, "both, or neither"),
     "a certificate without its key": (
         SHOP,
         {"tls": {"certificate": "-----BEGIN CERTIFICATE-----"}},

@@ -2,7 +2,10 @@
 
 import base64
 import json
+import ssl
+from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from kubernetes_validate import validate  # type: ignore[import-untyped]
 
 from tests.architecture.manifests import Manifest
 from tests.architecture.references import existing, references
+from tests.architecture.test_certificate import shown_to_a_client
 from tests.architecture.test_manifests import NEWEST, OLDEST
 from tests.helm.charts import Charts, is_hook
 from tests.helm.parity import OF_THE_CLUSTER
@@ -80,6 +84,7 @@ def test_every_object_is_in_the_release_s_namespace_and_says_whose_it_is(charts:
         assert each.namespace == variant.half
         assert each.labels["app.kubernetes.io/part-of"] == variant.half
         assert each.labels["app.kubernetes.io/managed-by"] == "Helm"
+        assert "helm.sh/chart" in each.labels
 
 
 @every_variant
@@ -89,6 +94,7 @@ def test_no_pod_may_do_more_than_those_of_the_plain_manifests(charts: Charts, va
         assert pod["automountServiceAccountToken"] is False
         assert pod["enableServiceLinks"] is False
         assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["runAsUser"] in (999, 10001)
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         for each in [*pod.get("initContainers", []), *pod["containers"]]:
             assert each["securityContext"] == {
@@ -121,6 +127,15 @@ def test_credentials_that_are_given_are_taken_and_not_kept(charts: Charts) -> No
     assert one(some, "Secret", "postgresql")["metadata"]["labels"]["eshop.com/credentials"] == "random"
 
 
+@pytest.mark.parametrize("given", ["owner-password", "app-password"])
+def test_credentials_of_which_one_is_made_are_kept(charts: Charts, given: str) -> None:
+    """Whatever the other one is, and whichever comes first."""
+    word = {given: "development-only-word"}
+    made = one(charts.objects(BANK, {"global": {"secrets": {"postgresql": {"data": word}}}}), "Secret", "postgresql")
+    assert made["metadata"]["labels"]["eshop.com/credentials"] == "random"
+    assert made["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+
+
 @pytest.mark.parametrize("half", [SHOP, BANK])
 def test_a_secret_of_the_user_s_own_is_used_and_none_is_made(charts: Charts, half: str) -> None:
     objects = charts.objects(half, only(half, "Secrets by name").values)
@@ -131,6 +146,21 @@ def test_a_made_certificate_says_for_which_domain(charts: Charts) -> None:
     made = one(charts.objects(SHOP, {"global": {"domain": "shop.example.org"}}), "Secret", "tls")
     assert made["metadata"]["annotations"] == {"eshop.com/made-for": "shop.example.org"}
     assert base64.b64decode(made["data"]["tls.crt"]).startswith(b"-----BEGIN CERTIFICATE-----")
+
+
+@pytest.mark.parametrize("half", [SHOP, BANK])
+def test_a_made_certificate_is_for_every_host_and_has_its_key(charts: Charts, half: str, tmp_path: Path) -> None:
+    objects = charts.objects(half, only(half, "another domain").values)
+    for rule in one(objects, "Ingress", "gate")["spec"]["rules"]:
+        seen = shown_to_a_client(rule["host"], one(objects, "Secret", "tls")["data"], tmp_path)
+        seconds = ssl.cert_time_to_seconds(seen["notAfter"]) - ssl.cert_time_to_seconds(seen["notBefore"])
+        assert timedelta(seconds=seconds) >= timedelta(days=3650)
+
+
+@pytest.mark.parametrize("half", [SHOP, BANK])
+def test_a_certificate_of_the_user_s_own_is_used_and_none_is_made(charts: Charts, half: str) -> None:
+    objects = charts.objects(half, only(half, "a certificate by name").values)
+    assert [each for each in objects if (each.kind, each.name) == ("Secret", "tls")] == []
 
 
 def test_another_domain_is_that_of_hosts_and_certificate(charts: Charts) -> None:
@@ -147,6 +177,64 @@ def test_a_registry_and_its_secrets_are_for_every_image(charts: Charts, half: st
             assert each["image"].startswith("registry.example.org/team/")
             assert each["imagePullPolicy"] == "Always"
         assert pod["imagePullSecrets"] == [{"name": "mine"}]
+    for pod in pods(charts.objects(half, {"global": {"images": {"pullSecrets": ["one", "two"]}}})):
+        assert pod["imagePullSecrets"] == [{"name": "one"}, {"name": "two"}]
+
+
+@pytest.mark.parametrize("half, database", [(SHOP, "mongodb"), (BANK, "postgresql")])
+def test_other_images_are_those_of_services_and_their_tag_that_of_the_database(
+    charts: Charts, half: str, database: str
+) -> None:
+    objects = charts.objects(half, only(half, "other images").values)
+    images = {each.name: each.pod["containers"][0]["image"] for each in objects if each.kind == "Deployment"}
+    assert set(images.values()) == {"mine:2.0.0"}
+    assert container(objects, "StatefulSet", database)["image"] == {SHOP: "mongo:9", BANK: "postgres:9"}[half]
+
+
+@pytest.mark.parametrize("half, database", [(SHOP, "mongodb"), (BANK, "postgresql")])
+def test_a_disk_is_of_the_size_and_kind_that_is_said(charts: Charts, half: str, database: str) -> None:
+    objects = charts.objects(half, only(half, "a disk of its own kind").values)
+    [claim] = one(objects, "StatefulSet", database)["spec"]["volumeClaimTemplates"]
+    assert claim["spec"]["storageClassName"] == "true"
+    assert claim["spec"]["resources"] == {"requests": {"storage": "10Gi"}}
+
+
+@pytest.mark.parametrize("half", [SHOP, BANK])
+def test_other_resources_are_those_of_every_container_of_a_service(charts: Charts, half: str) -> None:
+    for each in charts.objects(half, only(half, "other resources").values):
+        if each.kind == "Deployment":
+            for one_of in [*each.pod.get("initContainers", []), *each.pod["containers"]]:
+                assert one_of["resources"]["requests"]["cpu"] == 1
+                assert one_of["resources"]["limits"]["memory"] == "1Gi"
+
+
+@pytest.mark.parametrize("half", [SHOP, BANK])
+def test_another_controller_alone_is_let_in_and_asked(charts: Charts, half: str) -> None:
+    objects = charts.objects(half, only(half, "another controller").values)
+    assert one(objects, "Ingress", "gate")["spec"]["ingressClassName"] == "other"
+    assert "ingress-nginx" not in repr(
+        [each.body for each in objects if each.name != "helm-test" or each.kind != "ConfigMap"]
+    )
+    peer = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "42"}},
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": "007"}},
+    }
+    for each in objects:
+        if each.kind == "Deployment":
+            assert one(objects, "NetworkPolicy", each.name)["spec"]["ingress"][0]["from"] == [peer]
+        if each.kind == "Pod":
+            assert variables(each.spec["containers"][0])["GATE"] == "front.42"
+
+
+def test_another_cluster_s_domain_is_in_the_members_names(charts: Charts) -> None:
+    objects = charts.objects(SHOP, only(SHOP, "another cluster's domain").values)
+    name = variables(container(objects, "StatefulSet", "mongodb"))["MONGO_MEMBER"]
+    assert name == "$(POD_NAME).mongodb.eshop.svc.corp.internal:27017"
+
+
+def test_another_cache_is_that_of_mongodb(charts: Charts) -> None:
+    found = container(charts.objects(SHOP, {"mongodb": {"cacheGB": 2}}), "StatefulSet", "mongodb")
+    assert "--wiredTigerCacheSizeGB=2" in found["args"]
 
 
 def test_three_members_are_three_pods_with_one_address(charts: Charts) -> None:
@@ -167,6 +255,7 @@ def test_without_autoscaling_there_are_as_many_as_it_says(charts: Charts, half: 
     assert [each for each in scaled if each.kind == "Deployment" and "replicas" in each.spec] == []
     autoscalers = [each.spec for each in scaled if each.kind == "HorizontalPodAutoscaler"]
     assert {(each["minReplicas"], each["maxReplicas"]) for each in autoscalers} == {(2, 9)}
+    assert {each["metrics"][0]["resource"]["target"]["averageValue"] for each in autoscalers} == {"500m"}
 
 
 def test_an_external_mongodb_takes_the_place_of_the_one_here(charts: Charts) -> None:
@@ -185,6 +274,11 @@ def test_an_external_mongodb_takes_the_place_of_the_one_here(charts: Charts) -> 
     policy = one(by_name, "NetworkPolicy", "userservice")["spec"]
     assert policy["egress"] == [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}], "ports": [{"port": 27017}]}]
     assert variables(container(by_name, "Deployment", "userservice"))["MONGO_URI"] == of_secret("mine", "uri")
+    assert [each for each in by_name if each.name == "external-mongodb"] == []
+    two = {"existing": "mine", "cidrs": ["10.0.0.0/8", "192.168.0.0/16"]}
+    both = charts.objects(SHOP, {"mongodb": {"enabled": False}, "global": {"externalMongodb": two}})
+    [rule] = one(both, "NetworkPolicy", "userservice")["spec"]["egress"]
+    assert [each["ipBlock"]["cidr"] for each in rule["to"]] == two["cidrs"]
 
 
 def test_an_external_postgresql_takes_the_place_of_the_one_here(charts: Charts) -> None:
@@ -201,6 +295,14 @@ def test_an_external_postgresql_takes_the_place_of_the_one_here(charts: Charts) 
         "POSTGRES_APP_ROLE": "clerk",
     }
     assert one(objects, "NetworkPolicy", "walletservice")["spec"]["egress"] == [{"ports": [{"port": 6432}]}]
+    by_name = charts.objects(BANK, only(BANK, "an external database by name").values)
+    assert [each for each in by_name if each.name == "external-postgresql"] == []
+    plain = {"host": "db", "ownerPassword": "one", "appPassword": "two"}
+    least = charts.objects(BANK, {"postgresql": {"enabled": False}, "global": {"externalPostgresql": plain}})
+    assert one(least, "Secret", "external-postgresql")["stringData"] == {
+        "owner-dsn": "postgresql://wallet_owner:one@db:5432/walletdb",
+        "app-dsn": "postgresql://wallet_app:two@db:5432/walletdb",
+    }
 
 
 def test_another_place_of_the_bank_is_called_and_let_through(charts: Charts) -> None:
@@ -221,6 +323,21 @@ def test_another_setting_makes_other_pods_and_nothing_else_does(charts: Charts, 
     service = "userservice" if half == SHOP else "walletservice"
     before, after = marks({}), marks({service: {"config": {"LOG_LEVEL": "DEBUG"}}})
     assert {name for name in before if before[name] != after[name]} == {service}
+    if half == SHOP:
+        elsewhere = marks({"global": {"namespaces": {"wallet": "elsewhere"}}})
+        assert {name for name in before if before[name] != elsewhere[name]} == {"paymentservice"}
+
+
+@pytest.mark.parametrize("half, database", [(SHOP, "mongodb"), (BANK, "postgresql")])
+def test_another_script_makes_other_pods_of_a_database(own_charts: Charts, half: str, database: str) -> None:
+    def mark() -> str:
+        template = one(own_charts.render(half), "StatefulSet", database)["spec"]["template"]
+        return str(template["metadata"]["annotations"]["checksum/configmap"])
+
+    before = mark()
+    script = own_charts.folder / database / "start.sh"
+    script.write_text(f"{script.read_text()}# another\n")
+    assert mark() != before
 
 
 @pytest.mark.parametrize(
@@ -264,8 +381,39 @@ def test_a_test_comes_in_by_the_gate_and_goes_when_all_is_well(charts: Charts, h
     assert weights.pop("helm-test-fail") == "1", "what fails comes last"
     assert set(weights.values()) == {"0"}
     [policy] = [each.spec for each in hooks if each.kind == "NetworkPolicy"]
-    [rule] = policy["egress"]
-    [peer] = rule["to"]
-    assert peer["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "ingress-nginx-controller"}}
-    assert list(rule) == ["to"], "the port of a controller's pods is its own affair"
+    gate = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress-nginx"}},
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": "ingress-nginx-controller"}},
+    }
+    labels = {"app.kubernetes.io/name": "helm-test"}
+    assert policy == {
+        "podSelector": {"matchLabels": labels},
+        "policyTypes": ["Ingress", "Egress"],
+        "egress": [{"to": [gate]}],  # the port of a controller's pods is its own affair
+    }
+    for each in hooks:
+        if each.kind == "Pod":
+            assert labels.items() <= each.labels.items()
+            [visit] = each.spec["containers"]
+            assert visit["command"] == ["python", "/helm-test/visit.py", each.name.removeprefix("helm-test-")]
+            assert each.spec["activeDeadlineSeconds"] >= 60
     assert not [each for each in charts.objects(half) if each.name == "helm-test-fail"]
+    other = [each for each in charts.objects(half, only(half, "another domain").values) if each.kind == "Pod"]
+    assert {variables(each.spec["containers"][0])["DOMAIN"] for each in other} == {"shop.example.org"}
+
+
+@pytest.mark.parametrize("half", [SHOP, BANK])
+def test_what_is_told_after_a_deployment_asks_for_each_host(own_charts: Charts, half: str) -> None:
+    """Helm shows it of a release alone: as an object it can be seen without one."""
+    templates = own_charts.folder / "helm" / half / "templates"
+    line = (templates / "NOTES.txt").read_text().strip()
+    told = line.removesuffix("}}") + "| quote }}"
+    (templates / "told.yaml").write_text(
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: told}}\ndata:\n  text: {told}\n"
+    )
+    objects = own_charts.render(half)
+    text = one(objects, "ConfigMap", "told")["data"]["text"]
+    assert "kubectl port-forward service/ingress-nginx-controller 8443:443 -n ingress-nginx" in text
+    for rule in one(objects, "Ingress", "gate")["spec"]["rules"]:
+        path = rule["http"]["paths"][0]["path"]
+        assert f'curl -k -H "Host: {rule["host"]}" https://localhost:8443{path}' in text

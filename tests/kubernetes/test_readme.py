@@ -67,5 +67,6 @@ def test_every_command_works_and_prints_what_the_page_says(cluster_of_the_page: 
     follow(cluster_of_the_page, checkout, WITH_KUBECTL)
     for half in (SHOP, BANK):  # who picks one way has not gone the other before
         cluster_of_the_page.setup("kubectl", "delete", half)
+    cluster_of_the_page.renew_gate()
     follow(cluster_of_the_page, checkout, WITH_HELM)
     assert CLUSTER not in clusters()
