@@ -47,6 +47,12 @@ class Cluster(Kind):
         self.believe()
         until_healed(self.urls)
 
+    def renew(self) -> None:
+        """Have a new, empty one. Where one half has lost its data, the books of the other cannot balance any more."""
+        self.undeploy()
+        self.there.clear()
+        self.have()
+
     def believe(self) -> None:
         """Demand the certificate that the shop has now; of a shop deployed in two ways, either half's."""
         self.certificate.write_text("".join({self.secret(side, "tls")["tls.crt"] for side in (SHOP, BANK)}))

@@ -17,15 +17,13 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture
 def oldest(releases: Releases) -> Iterator[Releases]:
-    """The same releases in the hands of another Helm; afterwards the bank is the usual one's again."""
+    """The same releases in the hands of another Helm; afterwards there is a new shop."""
     oldest = Releases.of(releases, binary(OLDEST))
     assert oldest.helm(BANK, "version", "--short").stdout.startswith(f"v{OLDEST}")
     try:
         yield oldest
     finally:
-        releases.setup("helm", "delete", "-r", BANK)
-        releases.install(BANK)
-        until_healed(releases.urls)
+        releases.renew()
 
 
 def test_a_release_is_installed_upgraded_rolled_back_tested_and_deleted(oldest: Releases, shop: Shop) -> None:

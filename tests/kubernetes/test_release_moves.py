@@ -28,7 +28,7 @@ def versions(releases: Releases) -> dict[str, str]:
 
 @pytest.fixture
 def bank_by_kubectl(releases: Releases) -> Iterator[Releases]:
-    """The shop by Helm, and a new bank by kubectl, with random credentials; afterwards all is Helm's again."""
+    """The shop by Helm, and a new bank by kubectl, with random credentials; afterwards there is a new shop."""
     try:
         releases.setup("helm", "delete", "-r", BANK)
         releases.renew_gate()
@@ -37,11 +37,8 @@ def bank_by_kubectl(releases: Releases) -> Iterator[Releases]:
         until_healed(releases.urls)
         yield releases
     finally:
-        for tool in (("kubectl", "delete"), ("helm", "delete", "-r")):  # whose it is now; the other refuses
-            releases.setup(*tool, BANK, check=False)
-        releases.install(BANK)
-        releases.believe()
-        until_healed(releases.urls)
+        releases.setup("kubectl", "delete", BANK, check=False)  # refused where it is Helm's by now
+        releases.renew()
 
 
 def test_what_helm_has_deployed_kubectl_neither_applies_nor_deletes(releases: Releases) -> None:
