@@ -40,7 +40,7 @@ demand_docker() {
 
 demand_cluster() {
   demand_engine kubernetes
-  demand_tools kind kubectl
+  demand_tools kind kubectl helm
 }
 
 demand_engine() {

@@ -301,12 +301,12 @@ wait "$!"' - "$checkout"
   says "kind did not end within 1 seconds"
 }
 
-@test "the tests in a cluster need an engine, kind and kubectl, and say so" {
+@test "the tests in a cluster need an engine, kind, kubectl and helm, and say so" {
   make_shop
   setup_sh NO_ENGINE=1 test kubernetes
   [ "$status" -eq 1 ]
   says "no docker engine answers, so the tier kubernetes cannot run"
-  for tool in kubectl kind; do
+  for tool in helm kubectl kind; do
     rm "$bin/$tool"
     setup_sh test kubernetes
     [ "$status" -eq 1 ]
