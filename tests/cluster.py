@@ -54,8 +54,8 @@ class Cluster(Kind):
         self.have()
 
     def believe(self) -> None:
-        """Demand the certificate that the shop has now; of a shop deployed in two ways, either half's."""
-        self.certificate.write_text("".join({self.secret(side, "tls")["tls.crt"] for side in (SHOP, BANK)}))
+        """Demand the certificate that the shop has now."""
+        self.certificate.write_text(self.secret(SHOP, "tls")["tls.crt"])
 
     def deploy(self) -> None:
         """Have the shop as everybody expects it; harmless when it is so already."""
