@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.cluster import Cluster
+from tests.forwarding import Forwarding
 from tests.pods import BANK, SHOP
 
 # Whose setting each variable is that wins over the values.
@@ -16,14 +17,21 @@ OF_SERVICES = {"RECOVERY_AFTER_SECONDS": "productservice", "RECOVERY_INTERVAL_SE
 
 @dataclass(frozen=True)
 class Releases(Cluster):
-    """`program` is Helm, or nothing for the one on PATH."""
+    """`program` is Helm, or nothing for the one on PATH; `former` is the shop whose place it takes."""
 
     program: str = ""
+    former: Cluster | None = None
 
     @classmethod
     def of(cls, cluster: Cluster, program: str = "") -> Self:
-        """In the cluster of another shop, whose place it takes."""
-        return cls(cluster.folder, cluster.name, cluster.variables, cluster.there, program)
+        """In the cluster of another shop."""
+        return cls(cluster.folder, cluster.name, cluster.variables, cluster.there, program, cluster)
+
+    @cached_property
+    def _forwarding(self) -> Forwarding:
+        """The cluster's own, which ends with it."""
+        assert self.former
+        return self.former._forwarding
 
     @cached_property
     def environment(self) -> Mapping[str, str]:
