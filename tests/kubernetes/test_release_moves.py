@@ -11,7 +11,7 @@ from tests.compose import CommandFailed
 from tests.faults.aftermath import until_healed
 from tests.kubernetes.contents import assert_data_left, credentials
 from tests.kubernetes.purchase import Purchase
-from tests.pods import BANK, SECRETS, SHOP
+from tests.pods import BANK, CONTROLLER, SECRETS, SHOP
 from tests.releases import Releases
 
 pytestmark = pytest.mark.timeout(900)
@@ -32,6 +32,9 @@ def show_the_shop_s_certificate(releases: Releases) -> None:
     data = releases.get("secret", f"--namespace={SHOP}", "tls")["data"]
     patch = json.dumps({"data": data})
     releases.kubectl("patch", "secret", f"--namespace={BANK}", "tls", f"--patch={patch}")
+    for gate in releases.pods(CONTROLLER):  # another one has surely read it
+        releases.forget(gate)
+    releases.until_rolled_out(CONTROLLER)
 
 
 @pytest.fixture
