@@ -1,7 +1,9 @@
 """What of the shop is in a cluster: credentials, claims' volumes, and all else by name."""
 
 import re
+from collections.abc import Mapping
 
+from chassis.settings import DEVELOPMENT
 from local.waiting import holds_within
 from tests.cluster import Cluster
 from tests.pods import BANK, HALVES, SECRETS, SHOP
@@ -20,6 +22,13 @@ def label_of_secrets(cluster: Cluster, side: str) -> set[str]:
 def credentials(cluster: Cluster) -> dict[tuple[str, str], str]:
     found = {name: cluster.secret(side, name) for side in HALVES for name in SECRETS[side]}
     return {(name, key): value for name, secret in found.items() for key, value in secret.items()}
+
+
+def assert_random(made: Mapping[tuple[str, str], str]) -> None:
+    """Nobody knows them, and both sides know one token."""
+    assert not [each for each, value in made.items() if DEVELOPMENT in value]
+    assert made["paymentservice", "internal-token"] == made["walletservice", "internal-token"]
+    assert len(set(made.values())) == len(made) - 1, "each is another, but for the token that both sides know"
 
 
 def everything_in(cluster: Cluster, side: str) -> set[str]:

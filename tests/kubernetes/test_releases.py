@@ -2,7 +2,6 @@
 
 import pytest
 
-from chassis.settings import DEVELOPMENT
 from local.catalogue import PROGRAMS
 from local.waiting import holds_within
 from tests.blackbox.shop import Shop
@@ -11,6 +10,7 @@ from tests.kubernetes.contents import (
     GONE_WITHIN,
     assert_data_left,
     assert_left,
+    assert_random,
     credentials,
     label_of_secrets,
     volumes,
@@ -24,10 +24,7 @@ pytestmark = pytest.mark.timeout(900)
 
 def assert_one_shop(releases: Releases) -> None:
     """Random credentials, of which both halves know one, and one certificate."""
-    made = credentials(releases)
-    assert not [each for each, value in made.items() if DEVELOPMENT in value]
-    assert made["paymentservice", "internal-token"] == made["walletservice", "internal-token"]
-    assert len(set(made.values())) == len(made) - 1, "each is another, but for the token that both sides know"
+    assert_random(credentials(releases))
     assert {side: label_of_secrets(releases, side) for side in HALVES} == dict.fromkeys(HALVES, {"random"})
     assert releases.secret(SHOP, "tls") == releases.secret(BANK, "tls")
 

@@ -41,15 +41,13 @@ spec:
 {{- end }}
 {{- end }}
 
-{{/* The data of one that was made before, here or in the other half, where one is to be made; else nothing. */}}
+{{/* The data of one that was made before, here or in the other half; else nothing. */}}
 {{- define "common.madeCertificate" -}}
 {{- $found := dict }}
-{{- if not .Values.tls.certificate }}
-  {{- range prepend (values (omit .Values.global.namespaces "gate")) .Release.Namespace }}
-    {{- $there := lookup "v1" "Secret" . "tls" }}
-    {{- $madeFor := get (($there.metadata | default dict).annotations | default dict) "eshop.com/made-for" }}
-    {{- if and (not $found) (eq $madeFor $.Values.global.domain) }}{{ $found = $there.data }}{{ end }}
-  {{- end }}
+{{- range prepend (values (omit .Values.global.namespaces "gate")) .Release.Namespace }}
+  {{- $there := lookup "v1" "Secret" . "tls" }}
+  {{- $madeFor := get (($there.metadata | default dict).annotations | default dict) "eshop.com/made-for" }}
+  {{- if and (not $found) (eq $madeFor $.Values.global.domain) }}{{ $found = $there.data }}{{ end }}
 {{- end }}
 {{- if $found }}{{ toYaml $found }}{{ end }}
 {{- end }}
@@ -71,16 +69,18 @@ data:
 {{- end }}
 
 {{- define "common.certificate" -}}
-{{- $found := include "common.madeCertificate" . }}
 {{- if .Values.tls.certificate }}
 tls.crt: {{ b64enc .Values.tls.certificate }}
 tls.key: {{ b64enc .Values.tls.key }}
-{{- else if $found }}
-{{- $found }}
 {{- else }}
+{{- $found := include "common.madeCertificate" . }}
+{{- if $found }}{{ $found }}{{ else }}{{ include "common.newCertificate" . }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{- define "common.newCertificate" -}}
 {{- $domain := .Values.global.domain }}
 {{- $made := genSelfSignedCert (printf "*.%s" $domain) nil (list (printf "*.%s" $domain) $domain) 3650 }}
 tls.crt: {{ b64enc $made.Cert }}
 tls.key: {{ b64enc $made.Key }}
-{{- end }}
 {{- end }}
