@@ -60,7 +60,7 @@ class Service(OpenAPI):
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """Answer within the deadline that the caller sent, or the longest there is."""
-        with deadlines.deadline(deadlines.from_header(environ.get("HTTP_X_DEADLINE_MS"))):
+        with logs.together(), deadlines.deadline(deadlines.from_header(environ.get("HTTP_X_DEADLINE_MS"))):
             return super().wsgi_app(environ, start_response)
 
     def generate_spec_json(self) -> None:

@@ -21,18 +21,25 @@ Written = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def output(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """What the service of `client` writes instead of to stdout."""
+def output(
+    client: FlaskClient, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], str]:
+    """What the service of `client` has written to stdout."""
     stream = io.StringIO()
     for handler in logging.getLogger().handlers:
         if type(handler) is logging.StreamHandler:
-            monkeypatch.setattr(handler, "stream", stream)
-    return stream
+            monkeypatch.setattr(handler, "stream", stream)  # it keeps the stdout of when it was made
+
+    def written_so_far() -> str:
+        stream.write(capsys.readouterr().out)
+        return stream.getvalue()
+
+    return written_so_far
 
 
 @pytest.fixture
-def written(output: io.StringIO) -> Written:
-    return lambda: [json.loads(line) for line in output.getvalue().splitlines()]
+def written(output: Callable[[], str]) -> Written:
+    return lambda: [json.loads(line) for line in output().splitlines()]
 
 
 def test_a_request_is_one_line(client: FlaskClient, written: Written) -> None:
@@ -113,17 +120,17 @@ def test_a_command_is_logged_under_its_customers_request_id(client: FlaskClient,
         b'{"4111-1111-2222',
     ],
 )
-def test_nothing_of_a_body_is_logged(client: FlaskClient, output: io.StringIO, body: bytes) -> None:
+def test_nothing_of_a_body_is_logged(client: FlaskClient, output: Callable[[], str], body: bytes) -> None:
     client.post("/toys?card=4111-1111-2222", data=body, content_type="application/json")
-    assert '"event": "request"' in output.getvalue()
-    assert not re.search("4111-?1111-?2222", output.getvalue())  # no part of an id or a time
+    assert '"event": "request"' in output()
+    assert not re.search("4111-?1111-?2222", output())  # no part of an id or a time
 
 
-def test_a_path_is_logged_as_its_route_only(client: FlaskClient, output: io.StringIO) -> None:
+def test_a_path_is_logged_as_its_route_only(client: FlaskClient, output: Callable[[], str]) -> None:
     client.get("/shelves/4111-1111-2222")
     client.get("/4111-1111-2222")
-    assert "unmatched" in output.getvalue()
-    assert not re.search("4111-?1111-?2222", output.getvalue())  # no part of an id or a time
+    assert "unmatched" in output()
+    assert not re.search("4111-?1111-?2222", output())  # no part of an id or a time
 
 
 def test_a_bug_is_logged_with_where_it_was_and_never_with_its_words(client: FlaskClient, written: Written) -> None:

@@ -1,8 +1,6 @@
 """orderservice through HTTP: every route, and everything it refuses."""
 
-import io
 import json
-import logging
 import uuid
 from typing import Any
 
@@ -223,13 +221,11 @@ def test_the_limits_themselves_are_written(client: FlaskClient) -> None:
     assert write(client, {**WRITE, "order": {**PAID, "amount": MAX_AMOUNT, "quantity": 1_000_000}}).status_code == 200
 
 
-def test_each_decision_is_logged_under_its_customers_request_id(client: FlaskClient) -> None:
-    output = io.StringIO()
-    for handler in logging.getLogger().handlers:
-        if type(handler) is logging.StreamHandler:
-            handler.setStream(output)
+def test_each_decision_is_logged_under_its_customers_request_id(
+    client: FlaskClient, capsys: pytest.CaptureFixture[str]
+) -> None:
     write(client, WRITE, {**WRITE, "reference": "payment:2", "request_id": "r-2", "order": {**PAID, "_id": "2"}})
-    lines = [json.loads(line) for line in output.getvalue().splitlines()]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     told = [(each["request_id"], each["reference"], each["outcome"]) for each in lines if each["event"] != "request"]
     assert told == [("r-1", "payment:payment-1", "completed"), ("r-2", "payment:2", "completed")]
 

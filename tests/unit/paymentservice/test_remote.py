@@ -10,7 +10,7 @@ import pytest
 
 from chassis import deadlines
 from paymentservice.batching import InDoubt, Rejected
-from paymentservice.remote import TRIES, Json, Remote, Unanswered, over_requests
+from paymentservice.remote import TRIES, Json, Remote, Unanswered, over_http
 
 
 class Script:
@@ -117,21 +117,21 @@ def peer() -> Iterator[str]:
 
 
 def test_over_http_an_answer_is_its_status_and_its_json(peer: str) -> None:
-    post = over_requests()
+    post = over_http()
     assert post(f"{peer}/ok", {}, {}, 5) == (200, {"a": 1})
 
 
 def test_over_http_a_redirect_is_not_followed(peer: str) -> None:
-    assert over_requests()(f"{peer}/moved", {}, {}, 5)[0] == 302
+    assert over_http()(f"{peer}/moved", {}, {}, 5)[0] == 302
 
 
 @pytest.mark.parametrize("path", ["/garbage"])
 def test_over_http_an_answer_that_is_no_json_is_no_answer(peer: str, path: str) -> None:
     with pytest.raises(Unanswered):
-        over_requests()(f"{peer}{path}", {}, {}, 5)
+        over_http()(f"{peer}{path}", {}, {}, 5)
 
 
 def test_over_http_a_closed_port_is_no_answer_and_names_no_secret() -> None:
     with pytest.raises(Unanswered) as caught:
-        over_requests()("http://127.0.0.1:1/internal/x", {}, {"Authorization": "Bearer secret"}, 5)
+        over_http()("http://127.0.0.1:1/internal/x", {}, {"Authorization": "Bearer secret"}, 5)
     assert "secret" not in json.dumps(str(caught.value))

@@ -1,8 +1,6 @@
 """What an operator sees of a purchase: one request id in every service's log, and the counts in /metrics."""
 
-import io
 import json
-import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,17 +13,9 @@ from tests.unit.paymentservice.conftest import Shop
 FIND, LOOK = "/internal/users/find", "/internal/products/look"
 
 
-@pytest.fixture
-def written(shop: Shop) -> io.StringIO:
-    """What all services write instead of to stdout."""
-    stream = io.StringIO()
-    for handler in logging.getLogger().handlers:
-        if type(handler) is logging.StreamHandler:
-            handler.setStream(stream)
-    return stream
-
-
-def test_one_request_id_tells_a_purchases_story_even_when_calls_are_shared(shop: Shop, written: io.StringIO) -> None:
+def test_one_request_id_tells_a_purchases_story_even_when_calls_are_shared(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
     ids = [f"purchase-{number}" for number in range(5)]
     gate = threading.Event()
     shop.wire.before[FIND] = [gate.wait, gate.wait]  # the first two are held, so that the other three share a call
@@ -35,7 +25,7 @@ def test_one_request_id_tells_a_purchases_story_even_when_calls_are_shared(shop:
         gate.set()
         assert [each.result().status for each in buying] == [201] * len(ids)
     assert shop.wire.calls.count(FIND) < len(ids)
-    events = [json.loads(line) for line in written.getvalue().splitlines()]
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     for each in ids:
         services = {event["service"] for event in events if event["request_id"] == each}
         assert services == set(SERVICE_NAMES), each

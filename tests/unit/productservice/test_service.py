@@ -61,12 +61,12 @@ def test_a_decision_is_logged_for_its_customer_without_its_memo(
     client: FlaskClient,
     add: Callable[..., TestResponse],
     inner: Callable[[str, Mapping[str, Any]], TestResponse],
-    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     add()
     inner("/internal/reservations/deduct", {"commands": [DEDUCT]})
     client.post("/products/deduct", json={"product_name": "x", "quantity": 1}, headers={"X-Request-ID": "another"})
-    logged = "\n".join(caplog.messages)
+    logged = capsys.readouterr().out
     assert re.search(r'"request_id": "of-the-customer".*"outcome": "reserved"', logged)
     assert re.search(r'"request_id": "another".*"outcome": "refused".*"code": "product_not_found"', logged)
     assert "never told" not in logged

@@ -133,12 +133,12 @@ def test_the_inner_port_knows_no_public_route(client: FlaskClient, path: str) ->
 
 
 def test_each_decision_is_logged_under_its_customers_request(
-    payments: Payments, caplog: pytest.LogCaptureFixture
+    payments: Payments, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commands = [{"reference": f"payment:{each}", "request_id": f"r-{each}", **CHARGE} for each in range(4)]
     payments.ask("/internal/wallets/deduct", *commands)
     payments.ask("/internal/wallets/void", {"reference": "payment:9", "request_id": "r-9"})
-    lines = [json.loads(line) for line in caplog.messages]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     told = [(each["request_id"], each["reference"], each["outcome"]) for each in lines if "outcome" in each]
     assert told == [
         *((f"r-{each}", f"payment:{each}", "charged") for each in range(3)),

@@ -233,11 +233,11 @@ def test_the_document_names_routes_key_and_every_answer(client: FlaskClient) -> 
         assert [each["name"] for each in routes[path, "post"]["parameters"]] == ["Idempotency-Key"]
 
 
-def test_no_card_number_and_no_body_is_logged(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_card_number_and_no_body_is_logged(client: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     add(client, 5)
     deduct(client, 50)
     deduct(client, "50")
-    lines = [json.loads(line) for line in caplog.messages]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each["outcome"] for each in lines if each["event"] == "decided"] == ["credited", "declined"]
     assert MICHAEL["card_number"] not in str(lines)
     assert MICHAEL["user_name"] not in str(lines)
