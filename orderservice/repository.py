@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Protocol
 
 from bson import Int64
-from pymongo import ASCENDING, UpdateOne
+from pymongo import ASCENDING, InsertOne
 from pymongo.collection import Collection as MongoCollection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
@@ -81,12 +81,10 @@ class MongoOrders:
 
     def write(self, orders: Sequence[PaidOrder]) -> Mapping[str, Order]:
         """Keep paid orders, each if it is not there yet; tells what is kept under their ids, the first writer's."""
-        writes = [
-            UpdateOne({"_id": each.id}, {"$setOnInsert": self._fields(each, "completed")}, upsert=True)
-            for each in orders
-        ]
+        documents = [{"_id": each.id, **self._fields(each, "completed")} for each in orders]
         with in_time():
-            self._insert(writes)
+            if self._insert(documents):
+                return {each["_id"]: _order(each) for each in documents}
             return self.find({each.id for each in orders})
 
     def find(self, order_ids: Collection[str]) -> Mapping[str, Order]:
@@ -94,12 +92,15 @@ class MongoOrders:
         with in_time():
             return {each["_id"]: _order(each) for each in self._orders.find({"_id": {"$in": sorted(order_ids)}})}
 
-    def _insert(self, writes: Sequence[UpdateOne]) -> None:
+    def _insert(self, documents: Sequence[Document]) -> bool:
+        """Insert what is not there yet; whether that was all."""
         try:
-            self._orders.bulk_write(writes, ordered=False)
+            self._orders.bulk_write([InsertOne(each) for each in documents], ordered=False)
         except BulkWriteError as error:
             if not _only_duplicates(error):
                 raise
+            return False
+        return True
 
     def _newest(self, where: Document, limit: int, after: str | None) -> Sequence[Order]:
         with in_time():
