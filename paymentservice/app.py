@@ -17,7 +17,7 @@ from paymentservice.domain import Payment, PaymentPath, PaymentRequest, Purchase
 from paymentservice.gateways import Orders, Products, Users, Wallets
 from paymentservice.inquiry import payment_status
 from paymentservice.recovery import Recovery
-from paymentservice.remote import Remote, Transport, over_requests
+from paymentservice.remote import Remote, Transport, over_http
 from paymentservice.settings import Settings
 
 
@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None, transport: Transport | None = N
     """Wire the service; tests hand in settings and a transport of their own."""
     settings = settings or Settings.read()
     app = Service("paymentservice", settings, is_outage=lambda error: isinstance(error, InDoubt))
-    shop = participants(settings, transport or over_requests(), app.registry)
+    shop = participants(settings, transport or over_http(), app.registry)
     checkout = Checkout(shop)
     counted = _count_outcomes(app.registry)
     if settings.recovery_interval_seconds:
@@ -60,20 +60,20 @@ def participants(settings: Settings, transport: Transport, registry: CollectorRe
     sizes = metrics.lengths("batch_size", "Commands a call.", registry, labels=["operation"])
     token = settings.internal_token.get_secret_value()
 
-    def remote(url: str) -> Remote:
+    def at(url: str) -> Remote:
         return Remote(url, token, transport)
 
-    def batched(service: Remote, operation: str) -> Batcher:
+    def batched(remote: Remote, operation: str, *, linger: float = 0.0) -> Batcher:
         def send(commands: Any) -> Any:
-            return service.call(operation, {"commands": commands})["answers"]
+            return remote.call(operation, {"commands": commands})["answers"]
 
-        return Batcher(send, observe_size=sizes.labels(operation).observe)
+        return Batcher(send, observe_size=sizes.labels(operation).observe, linger=linger)
 
     return Participants(
-        users=Users(remote(settings.users_url), batched),
-        products=Products(remote(settings.products_url), batched),
-        wallets=Wallets(remote(settings.wallets_url), batched),
-        orders=Orders(remote(settings.orders_url), batched),
+        users=Users(at(settings.users_url), batched),
+        products=Products(at(settings.products_url), batched),
+        wallets=Wallets(at(settings.wallets_url), batched),
+        orders=Orders(at(settings.orders_url), batched),
     )
 
 

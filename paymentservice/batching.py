@@ -54,10 +54,15 @@ class Batcher:
         send: Callable[[Sequence[Command]], Sequence[Answer]],
         *,
         observe_size: Callable[[int], object] = lambda _: None,
+        linger: float = 0.0,
     ) -> None:
-        """`send` carries one list and gives its answers in order, or raises InDoubt (Rejected to have it halved)."""
+        """`send` carries one list and gives its answers in order, or raises InDoubt (Rejected to have it halved).
+
+        `linger` is how many seconds the first command waits for company, where nobody waits for its answer.
+        """
         self._send = send
         self._observe_size = observe_size
+        self._linger = linger
         self._waiting: deque[_Waiter] = deque()
         self._arrived = threading.Condition()
         self._senders: list[threading.Thread] = []
@@ -86,6 +91,9 @@ class Batcher:
             with self._arrived:
                 while not self._waiting:
                     self._arrived.wait()
+            if self._linger:
+                time.sleep(self._linger)
+            with self._arrived:
                 batch = self._take()
             if batch:
                 self._deliver(batch)

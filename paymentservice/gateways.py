@@ -1,9 +1,8 @@
 """The four remote services as the checkout sees them: domain words in, recorded decisions out."""
 
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from chassis import logs
 from chassis.errors import Malformed
@@ -14,7 +13,11 @@ from paymentservice.remote import Remote
 # Any other word is doubt: a decision that we cannot read is not a decision against the payment.
 STATES = frozenset({"reserved", "sold", "refused", "released", "unknown", "key_reused"})
 KINDS = frozenset({"charged", "declined", "voided"})
-MakeBatcher = Callable[[Remote, str], Batcher]
+SETTLE_LINGER = 0.05  # seconds; nobody waits for it, and recovery takes up what is lost meanwhile
+
+
+class MakeBatcher(Protocol):
+    def __call__(self, remote: Remote, operation: str, *, linger: float = 0.0) -> Batcher: ...
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Products:
         self._deduct = batched(remote, "/internal/reservations/deduct")
         self._refuse = batched(remote, "/internal/reservations/refuse")
         self._release = batched(remote, "/internal/reservations/release")
-        self._settle = batched(remote, "/internal/reservations/settle")
+        self._settle = batched(remote, "/internal/reservations/settle", linger=SETTLE_LINGER)
         self._find = batched(remote, "/internal/reservations/find")
 
     def look(self, purchase: Purchase) -> Future[Answer]:

@@ -192,3 +192,11 @@ def test_who_has_left_is_not_sent_for(receiver: Receiver) -> None:
     receiver.open.set()
     assert batcher.ask(command("c")) == {"reference": "c"}
     assert "left" not in [name for each in receiver.lists for name in each]
+
+
+def test_where_nobody_waits_the_first_command_waits_for_company(receiver: Receiver) -> None:
+    receiver.open.set()
+    batcher = Batcher(receiver, linger=0.2)
+    waiting = [batcher.submit(command(name)) for name in "abc"]
+    assert [answer_of(each)["reference"] for each in waiting] == ["a", "b", "c"]
+    assert receiver.lists == [["a", "b", "c"]]
