@@ -3,12 +3,13 @@
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg2
 import structlog
-from psycopg2 import errorcodes
+from psycopg2 import errorcodes, extensions
 from psycopg2.extensions import cursor as Cursor
+from psycopg2.sql import Composable
 
 from chassis import deadlines
 from walletservice import waiting
@@ -51,6 +52,18 @@ class ConnectionLost(psycopg2.OperationalError):
     """The server, or the way to it, went away under a connection that once worked."""
 
 
+class _Transaction(Cursor):
+    """Begins together with its first statement: a word of its own to the server would be a round trip more."""
+
+    _begun = False
+
+    def execute(self, query: str | bytes | Composable, arguments: Any = None) -> None:
+        if not self._begun:
+            self._begun = True
+            query = b"BEGIN; " + query if isinstance(query, bytes) else f"BEGIN; {query}"
+        super().execute(query, arguments)
+
+
 class Database:
     """Runs transactions."""
 
@@ -59,18 +72,25 @@ class Database:
         self._jitter = jitter
 
     def run(self, work: Callable[[Cursor], T]) -> T:
-        """Do `work` in one transaction, READ COMMITTED, and commit.
+        """Do `work` in one transaction, READ COMMITTED, and commit, unless `work` did so with its last statement.
 
         It may run several times, the last commit of an earlier try in doubt: `work` must find what it did before.
 
         Raises:
             DatabaseDown, StatementRefused
         """
+        return self._persist(work, _Transaction)
+
+    def read(self, work: Callable[[Cursor], T]) -> T:
+        """Do `work` without a transaction, each statement on its own. Raises as above."""
+        return self._persist(work, Cursor)
+
+    def _persist(self, work: Callable[[Cursor], T], kind: type[Cursor]) -> T:
         with deadlines.deadline(TRANSACTION_LIMIT):
             lost, conflicts = 0, 0
             while True:
                 try:
-                    return self._once(work)
+                    return self._once(work, kind)
                 except psycopg2.Error as error:
                     if isinstance(error, ConnectionLost) and not lost:
                         lost += 1
@@ -82,18 +102,19 @@ class Database:
 
     def ping(self) -> None:
         """Raises DatabaseDown when the server does not answer within the deadline in force."""
-        self.run(lambda cursor: cursor.execute("SELECT 1"))
+        self.read(lambda cursor: cursor.execute("SELECT 1"))
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
         self._pool.discard_idle()
 
-    def _once(self, work: Callable[[Cursor], T]) -> T:
+    def _once(self, work: Callable[[Cursor], T], kind: type[Cursor]) -> T:
         with self._pool.connection() as connection:
             try:
-                with connection.cursor() as cursor:
+                with connection.cursor(cursor_factory=kind) as cursor:
                     done = work(cursor)
-                connection.commit()
+                    if connection.info.transaction_status != extensions.TRANSACTION_STATUS_IDLE:
+                        cursor.execute("COMMIT")
             except psycopg2.Error as error:
                 silent = isinstance(error, waiting.ServerSilent)
                 if not silent and (connection.closed or error.pgcode in GOODBYES):

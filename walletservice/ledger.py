@@ -32,7 +32,7 @@ class PostgresLedger:
         asked = _first_of_each(movements)
 
         def move(cursor: Cursor, undecided: Sequence[str]) -> Sequence[Entry]:
-            return _move(cursor, [asked[each] for each in undecided])
+            return _decided(cursor, [asked[each] for each in undecided])
 
         return self._recorded([each.reference for each in movements], move)
 
@@ -42,7 +42,7 @@ class PostgresLedger:
 
         def move(cursor: Cursor, undecided: Sequence[str]) -> Sequence[Entry]:
             _create_missing(cursor, {asked[each].wallet for each in undecided})
-            return _move(cursor, [asked[each] for each in undecided])
+            return _decided(cursor, [asked[each] for each in undecided])
 
         return self._recorded([each.reference for each in movements], move)
 
@@ -52,16 +52,17 @@ class PostgresLedger:
 
     def find(self, references: Collection[str]) -> Mapping[str, Entry]:
         """What is decided of `references`."""
-        return self._database.run(lambda cursor: _read(cursor, references)) if references else {}
+        return self._database.read(lambda cursor: _read(cursor, references)) if references else {}
 
     def _recorded(self, references: Sequence[str], decide_the_rest: Decide) -> list[Entry]:
         """The entry of each reference; `decide_the_rest` makes those that are missing."""
 
         def transaction(cursor: Cursor) -> Mapping[str, Entry]:
-            _take(cursor, references)
-            recorded = _read(cursor, references)
+            recorded = _take(cursor, references)
             undecided = [each for each in dict.fromkeys(references) if each not in recorded]
-            new = decide_the_rest(cursor, undecided) if undecided else ()
+            if not undecided:
+                return recorded
+            new = decide_the_rest(cursor, undecided)
             _write(cursor, new)
             return {**recorded, **{each.reference: each for each in new}}
 
@@ -73,21 +74,22 @@ def _first_of_each(movements: Sequence[Movement]) -> Mapping[str, Movement]:
     return {each.reference: each for each in reversed(movements)}
 
 
-def _take(cursor: Cursor, references: Sequence[str]) -> None:
-    """Hold the references, rows that do not exist yet, until the transaction ends.
+def _take(cursor: Cursor, references: Sequence[str]) -> Mapping[str, Entry]:
+    """Hold the references, rows that do not exist yet, until the transaction ends, and read what is decided of them.
 
-    All lists take them in one order, so that no two wait for each other; the sub-select keeps that order.
+    All lists take them in one order, so that no two wait for each other; the sub-select keeps that order. To read is a
+    statement of its own: one begun before the references were held would not see what was committed meanwhile.
     """
     cursor.execute(
         "SELECT pg_advisory_xact_lock(number) FROM ("
-        "SELECT DISTINCT hashtextextended(reference, 0) AS number FROM unnest(%s) AS reference ORDER BY number"
-        ") AS taken",
-        [list(references)],
+        "SELECT DISTINCT hashtextextended(reference, 0) AS number FROM unnest(%(all)s) AS reference ORDER BY number"
+        f") AS taken; SELECT {COLUMNS} FROM ledger WHERE reference = ANY(%(all)s)",
+        {"all": list(references)},
     )
+    return {each[0]: Entry(*each) for each in cursor}
 
 
 def _read(cursor: Cursor, references: Collection[str]) -> Mapping[str, Entry]:
-    """A statement of its own: one begun before the references were held would not see what was committed meanwhile."""
     cursor.execute(f"SELECT {COLUMNS} FROM ledger WHERE reference = ANY(%s)", [list(references)])
     return {each[0]: Entry(*each) for each in cursor}
 
@@ -98,13 +100,8 @@ def _create_missing(cursor: Cursor, wallets: Collection[WalletKey]) -> None:
     execute_values(cursor, insert, sorted(wallets), page_size=len(wallets))
 
 
-def _move(cursor: Cursor, movements: Sequence[Movement]) -> Sequence[Entry]:
-    entries = decide(movements, _hold(cursor, {each.wallet for each in movements}))
-    balances = {each.wallet_id: each.balance_after for each in entries if each.balance_after is not None}
-    if balances:
-        update = "UPDATE wallets SET amount = new.amount FROM (VALUES %s) AS new (id, amount) WHERE wallets.id = new.id"
-        execute_values(cursor, update, list(balances.items()), page_size=len(balances))
-    return entries
+def _decided(cursor: Cursor, movements: Sequence[Movement]) -> Sequence[Entry]:
+    return decide(movements, _hold(cursor, {each.wallet for each in movements}))
 
 
 def _hold(cursor: Cursor, wallets: Collection[WalletKey]) -> Mapping[WalletKey, Account]:
@@ -118,9 +115,18 @@ def _hold(cursor: Cursor, wallets: Collection[WalletKey]) -> Mapping[WalletKey, 
 
 
 def _write(cursor: Cursor, entries: Sequence[Entry]) -> None:
+    """Set the balances, add to the ledger, and commit."""
+    balances = {each.wallet_id: each.balance_after for each in entries if each.balance_after is not None}
+    update = b"UPDATE wallets SET amount = new.amount FROM (VALUES %s) AS new (id, amount) WHERE wallets.id = new.id"
+    insert = f"INSERT INTO ledger ({COLUMNS}) VALUES %s".encode()
     rows = [
         (e.reference, e.kind, e.amount, e.reason, e.request_hash, e.wallet_id, e.balance_after)  # as in COLUMNS
         for e in entries
     ]
-    if rows:
-        execute_values(cursor, f"INSERT INTO ledger ({COLUMNS}) VALUES %s", rows, page_size=len(rows))
+    statements = [update % _values(cursor, list(balances.items()))] if balances else []
+    cursor.execute(b"; ".join([*statements, insert % _values(cursor, rows), b"COMMIT"]))
+
+
+def _values(cursor: Cursor, rows: Sequence[tuple[object, ...]]) -> bytes:
+    row = f"({', '.join(['%s'] * len(rows[0]))})"
+    return b", ".join(cursor.mogrify(row, each) for each in rows)

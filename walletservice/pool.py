@@ -25,6 +25,7 @@ OPTIONS = " ".join(
         "lock_timeout=2000",
         "idle_in_transaction_session_timeout=3000",
         "synchronous_commit=on",
+        "default_transaction_isolation=read\\ committed",
     )
 )
 KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 5000}
@@ -82,7 +83,7 @@ class Pool:
         with deadlines.deadline(CONNECT_LIMIT):
             options = f"{self._dsn.get('options', '')} {OPTIONS}"
             connection: Connection = psycopg2.connect(**{**self._dsn, **self._addresses(), "options": options})
-        connection.set_session(isolation_level="READ COMMITTED")
+        connection.autocommit = True  # transactions are begun and ended in words: see database.py
         return connection
 
     def _addresses(self) -> dict[str, str]:

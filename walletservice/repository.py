@@ -34,7 +34,7 @@ class PostgresWallets:
             )
             return {(user_name, card_number): amount for user_name, card_number, amount in cursor}
 
-        return self._database.run(read) if wallets else {}
+        return self._database.read(read) if wallets else {}
 
     def list(self, *, limit: int, after: str | None) -> list[Wallet]:
         """At most `limit` wallets, newest first, older than `after`. Raises Malformed when `after` names none."""
@@ -50,7 +50,7 @@ class PostgresWallets:
                 for wallet_id, user_name, card_number, amount in cursor
             ]
 
-        return self._database.run(read)
+        return self._database.read(read)
 
 
 def _existing_id(cursor: Cursor, after: str) -> int:
