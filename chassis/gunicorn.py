@@ -1,5 +1,6 @@
 """How gunicorn runs a service: `gunicorn -c chassis/gunicorn.py 'userservice.app:create_app()'`."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -17,4 +18,11 @@ graceful_timeout = 10  # seconds to finish what is under way: longer than any re
 keepalive = 75  # seconds; callers keep their connections, and must not find them closed under a request
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # writable in a container that is read-only
 control_socket_disable = True
+logger_class = "chassis.worker.Log"
 logconfig_dict = logs.stdlib_config(os.environ.get("LOG_LEVEL", "INFO"))
+
+
+def post_worker_init(_: object) -> None:
+    """What the start has made stays for good: no collection need walk through it again."""
+    gc.collect()
+    gc.freeze()

@@ -8,12 +8,20 @@ from typing import Any
 
 import gevent
 from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
 from gunicorn.workers.ggevent import GeventWorker
 
 from chassis.settings import SettingsError
 
 # Seconds from SIGTERM until idle connections are closed: gunicorn stops accepting new ones within the first.
 PATIENCE = 1.5
+
+
+class Log(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's log without a line a request: the service writes its own."""
+
+    def access(self, *_: object) -> None:
+        """Spare the making of a line that goes nowhere."""
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
