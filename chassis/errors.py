@@ -47,3 +47,8 @@ class KeyReused(Refusal):
 
 class Unavailable(Refusal):
     code, status, sentence = "unavailable", 503, "A part of the shop is down. Try again in a moment."
+
+
+class Overloaded(Unavailable):
+    code = "overloaded"
+    sentence = "There are too many requests at once, so nothing was begun for this one. Send it again in a moment."

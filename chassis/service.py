@@ -1,7 +1,7 @@
 """The application factory: a Flask service with all that every service has and none owns."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import structlog
@@ -9,14 +9,13 @@ from flask import Response, g, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from chassis import deadlines, idempotency, internal, logs, metrics, problems
+from chassis import admission, deadlines, idempotency, internal, logs, metrics, problems
 from chassis.bodies import StrictRequest
 from chassis.errors import Unavailable
 from chassis.problems import Problem
 from chassis.settings import ServiceSettings
 
 VERSION = "1.0.0"
-WATCHERS = frozenset({"/health", "/health/ready", "/metrics"})  # asked every few seconds, and the answer is always yes
 log = structlog.get_logger()
 
 
@@ -32,6 +31,7 @@ class Service(OpenAPI):
         *,
         ready: Callable[[], object] = lambda: None,
         is_outage: Callable[[BaseException], bool] = lambda _: False,
+        admitted_later: Collection[str] = (),
     ) -> None:
         """Build the service.
 
@@ -40,6 +40,7 @@ class Service(OpenAPI):
             settings: what it read from its environment.
             ready: asks the service's own store; raises when that is down.
             is_outage: whether an exception means that the store is down, and no bug.
+            admitted_later: endpoints that call `admission.demand_place` themselves.
         """
         super().__init__(
             name,
@@ -56,6 +57,7 @@ class Service(OpenAPI):
         self.registry = metrics.install(self)
         problems.install(self, is_outage=is_outage)
         internal.install(self, settings)
+        admission.install(self, places=settings.max_requests, demanded_later=admitted_later)
         self._install_health(ready)
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
@@ -92,7 +94,7 @@ class Service(OpenAPI):
                 response.headers[idempotency.HEADER] = g.idempotency_key
             route = str(request.url_rule or "unmatched")
             log.log(
-                logging.DEBUG if route in WATCHERS and response.status_code == 200 else logging.INFO,
+                logging.DEBUG if route in admission.WATCHERS and response.status_code == 200 else logging.INFO,
                 "request",
                 method=request.method,
                 route=route,

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, g
 from prometheus_client import CollectorRegistry, Counter
 
-from chassis import logs, metrics
+from chassis import admission, logs, metrics
 from chassis.answers import WITH_BODY, Page, answers, list_answers, listing
 from chassis.errors import Refusal
 from chassis.idempotency import KEYED, key_of_request, request_hash
@@ -24,7 +24,9 @@ from paymentservice.settings import Settings
 def create_app(settings: Settings | None = None, transport: Transport | None = None) -> Service:
     """Wire the service; tests hand in settings and a transport of their own."""
     settings = settings or Settings.read()
-    app = Service("paymentservice", settings, is_outage=lambda error: isinstance(error, InDoubt))
+    app = Service(
+        "paymentservice", settings, is_outage=lambda error: isinstance(error, InDoubt), admitted_later={"pay"}
+    )
     shop = participants(settings, transport or over_http(), app.registry)
     checkout = Checkout(shop)
     counted = _count_outcomes(app.registry)
@@ -39,6 +41,7 @@ def create_app(settings: Settings | None = None, transport: Transport | None = N
     def pay(body: PaymentRequest) -> Response:
         """Buy a product."""
         purchase = _purchase(body, settings.request_hash_key.get_secret_value())
+        admission.demand_place()
         return _answer(app, counted(checkout.pay, purchase))
 
     @app.get("/payments", responses=list_answers(Payment))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 GRACE = 15.0  # seconds for what is under way when time is up; the shop answers within 8
 LOST = 0  # in the place of a status: the connection ended before the answer
+CREATED = 201
 
 NextRequest = Callable[[], bytes]
 

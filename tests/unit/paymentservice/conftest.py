@@ -89,7 +89,7 @@ class Answer:
 class Shop:
     """The shop as a test speaks of it. Amounts are in cents."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings_of_paymentservice: Any) -> None:
         self.stock, self.bank = FakeStore(), FakeBank()
         self.orders = MongoOrders(fake_database())
         self.users = MongoUsers(fake_database())
@@ -102,6 +102,7 @@ class Shop:
             wallets_url="http://wallets",
             orders_url="http://orders",
             recovery_interval_seconds=0,
+            **settings_of_paymentservice,
         )
         self.app = paymentservice.app.create_app(settings, self.wire)
         self._settings = settings

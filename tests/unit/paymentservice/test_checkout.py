@@ -1,6 +1,7 @@
 """The checkout as a customer meets it, with the wire cut at every step."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -259,3 +260,26 @@ def test_a_purchase_that_nobody_disturbs_makes_seven_calls(shop: Shop) -> None:
     assert shop.buy().status == 201
     assert settled.wait(5)
     assert sorted(shop.wire.calls) == sorted([FIND, LOOK, FUNDS, RESERVE, CHARGE, WRITE, SETTLE])
+
+
+def test_a_payment_on_top_of_too_many_is_refused_by_name_before_anything_is_asked() -> None:
+    shop = Shop(max_requests=1)
+    begun, end = threading.Event(), threading.Event()
+
+    def stall() -> None:
+        begun.set()
+        assert end.wait(5)
+
+    shop.wire.before[LOOK] = [stall]
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(shop.buy, "first")
+        assert begun.wait(5)
+        calls = len(shop.wire.calls)
+        second = shop.buy("second")
+        assert len(shop.wire.calls) == calls
+        end.set()
+    assert (second.status, second.body["code"]) == (503, "overloaded")
+    assert (second.headers["Retry-After"], second.headers["Idempotency-Key"]) == ("1", "second")
+    assert first.result().status == 201
+    again = shop.buy("second")
+    assert (again.status, again.body["payment_id"]) == (201, second.body["payment_id"])

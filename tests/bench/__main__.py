@@ -1,0 +1,140 @@
+"""`./setup.sh bench`: how fast the shop is on this machine, beside two yardsticks that any machine has."""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from chassis import mongo
+from local.catalogue import DEFAULT_PORTS
+from local.errors import LocalError
+from local.settings import Settings
+from local.shop import Shop
+from tests.bench.aims import EMPTY, FULL, findings, findings_of_overload, findings_of_pages
+from tests.bench.ceiling import ceiling
+from tests.bench.floor import Floor
+from tests.bench.full_shop import A_USER, fill
+from tests.bench.market import Market
+from tests.bench.memory import memory
+from tests.bench.overload import TOO_MANY, overload
+from tests.bench.pages import first_pages
+from tests.bench.progress import Progress
+from tests.bench.report import machine, rows_of_findings, rows_of_loads, table
+from tests.bench.rounds import Round, Say, Subject, measure
+from tests.bench.soak import soak
+from tests.faults.books import Books
+from tests.ports import free_ports
+
+
+def main() -> int:
+    options = _options()
+    progress = Progress()
+    try:
+        with ExitStack() as stack:
+            report = _bench(options, stack, progress.say)
+    except LocalError as error:
+        print(f"error: {error}\n  {error.advice}", file=sys.stderr)
+        return 1
+    finally:
+        progress.end()
+    print(table(report))
+    options.json.write_text(json.dumps(report, indent=1) + "\n")
+    print(f"\nall figures: {options.json}")
+    return 0 if report["is_good"] else 1
+
+
+def _bench(options: argparse.Namespace, stack: ExitStack, say: Say) -> dict[str, Any]:
+    shops = {EMPTY: stack.enter_context(_new_shop(say))}
+    if options.full:
+        shops[FULL] = stack.enter_context(_new_shop(say))
+        fill(shops[FULL], say)
+    rest = memory(shops[EMPTY])
+    say("customers and products")
+    subjects = {name: _subject(name, shop) for name, shop in shops.items()}
+    port, internal_port = free_ports(("ceiling", "internal")).values()
+    rounds = measure(
+        subjects.values(),
+        stack.enter_context(Floor(shops[EMPTY])),
+        stack.enter_context(ceiling(port, internal_port)),
+        rounds=options.rounds,
+        seconds=options.seconds,
+        say=say,
+    )
+    found = findings(rounds)
+    notes = {"memory at rest, MiB": rest, "memory after 128 clients, MiB": memory(shops[EMPTY]), **_cost(rounds)}
+    if options.full:
+        say("first pages")
+        found += findings_of_pages(first_pages(shops[FULL], user_id=A_USER))
+    if options.overload:
+        best = statistics.median(max(each.rate(EMPTY, clients) for clients in (32, 128)) for each in rounds)
+        notes["overload"] = overload(subjects[EMPTY], best=best, say=say)
+        found += findings_of_overload(notes["overload"])
+    if options.soak:
+        notes["soak"] = soak(shops[EMPTY], subjects[EMPTY], minutes=options.soak, say=say)
+    say("reading the books")
+    violations = [each for shop in shops.values() for each in _violations(shop)]
+    notes["the books"] = f"{len(violations)} violations {violations[:5]}" if violations else "balance"
+    return {
+        "machine": machine(),
+        "rounds": len(rounds),
+        "seconds": options.seconds,
+        "loads": rows_of_loads(rounds),
+        "findings": rows_of_findings(found),
+        "notes": notes,
+        "is_good": not violations and all(each.is_reached for each in found),
+    }
+
+
+@contextmanager
+def _new_shop(say: Say) -> Iterator[Shop]:
+    """A shop of this run's own, beside whatever else runs; gone afterwards, with all it holds."""
+    with tempfile.TemporaryDirectory(prefix="eshop-bench-") as folder:
+        shop = Shop(Settings(state=Path(folder) / "state", ports=free_ports(DEFAULT_PORTS)), say)
+        try:
+            shop.up()
+            yield shop
+        finally:
+            shop.reset()
+
+
+def _subject(name: str, shop: Shop) -> Subject:
+    return Subject(name=name, port=shop.ports.public("paymentservice"), market=Market(shop, customers=TOO_MANY))
+
+
+def _cost(rounds: list[Round]) -> dict[str, str]:
+    """What the load itself took of the machine, which the shop then did not have."""
+    loads = [each for every in rounds for each in every.loads.values()]
+    asked = sum(each.count(*each.latencies) for each in loads)
+    seconds = sum(each.processor_seconds for each in loads)
+    share = seconds / sum(each.seconds for each in loads)
+    return {"cost of the load": f"{seconds / asked * 1e6:.0f} microseconds a request, {share:.0%} of one processor"}
+
+
+def _violations(shop: Shop) -> list[str]:
+    database = mongo.connect(shop.mongo_uri)
+    with database.client:
+        return Books.read(database, shop.postgres_dsn).violations()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./setup.sh bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often all is measured (5)")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each load in a round (4)")
+    parser.add_argument(
+        "--full", action="store_true", help="also a shop with a million orders, which takes minutes to fill"
+    )
+    parser.add_argument("--overload", action="store_true", help="also 512 clients, and twice the best rate")
+    parser.add_argument("--soak", type=float, default=0.0, metavar="MINUTES", help="also 128 clients for so long")
+    parser.add_argument(
+        "--json", type=Path, default=Path("bench.json"), metavar="FILE", help="for all figures (bench.json)"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
