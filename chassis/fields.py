@@ -13,9 +13,7 @@ MAX_BALANCE = 10**13  # cents; keeps every sum under 2**53, where JSON readers b
 MAX_AMOUNT = MAX_PRICE * MAX_QUANTITY  # cents: what the dearest price makes of the largest quantity
 # Control characters, surrogates, separators of lines and paragraphs (the categories Cc, Cs, Zl, Zp), and what turns the
 # direction of a text (https://www.unicode.org/reports/tr9/).
-_INVISIBLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Body(BaseModel):

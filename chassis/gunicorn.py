@@ -5,17 +5,19 @@ import os
 from pathlib import Path
 
 from chassis import logs
+from chassis.limits import Limits
 
+_limits = Limits.read()
 _host = os.environ.get("BIND", "0.0.0.0")
 _ports = (os.environ.get("PORT", "5000"), os.environ.get("INTERNAL_PORT", "5050"))
 
 bind = [f"{_host}:{port}" for port in _ports]
 workers = 1  # one process: /metrics is whole and there is one decider; more throughput is more replicas
 worker_class = "chassis.worker.Worker"  # gevent: half-sent requests cost a greenlet, not a thread
-worker_connections = 1000
+worker_connections = _limits.max_connections
 timeout = 30  # seconds without a sign of life before the worker is replaced
 graceful_timeout = 10  # seconds to finish what is under way: longer than any request's 8
-keepalive = 75  # seconds; callers keep their connections, and must not find them closed under a request
+keepalive = _limits.idle_seconds
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # writable in a container that is read-only
 control_socket_disable = True
 logger_class = "chassis.worker.Log"

@@ -51,7 +51,7 @@ class ServiceSettings(EnvironmentSettings):
     internal_port: int = Field(5050, description="where alone /internal/ answers")
     internal_token: SecretStr = Field(min_length=16, description="what callers of /internal/ must show")
     max_requests: int = Field(
-        256, ge=1, description="public requests under way at once; at 500 payments a second the last waits half a second"
+        256, ge=1, description="public requests at once; at 500 payments a second the last waits half a second"
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 

@@ -26,13 +26,15 @@ def app(environ, start_response):
         begun.touch()
         while begun.exists():
             time.sleep(0.01)
+    if environ["PATH_INFO"] == "/read":
+        environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Length", "4")])
     return [b"done"]
 """
 
 
 class Server:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **limits: str) -> None:
         (folder / "toy.py").write_text(APP)
         self.begun = folder / "begun"
         self.connections = ExitStack()
@@ -42,7 +44,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "chassis/gunicorn.py", "--pythonpath", folder, "toy:app"],
             cwd=ROOT,
-            env={**os.environ, "BIND": "127.0.0.1", **environment},
+            env={**os.environ, "BIND": "127.0.0.1", **environment, **limits},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -68,8 +70,8 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path)
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    server = Server(tmp_path, **getattr(request, "param", {}))
     try:
         assert holds_within(15, server.answers)
         yield server
@@ -127,6 +129,71 @@ def test_a_request_on_an_open_connection_is_answered_while_the_service_stops(ser
     server.begun.unlink()
     assert busy.getresponse().status == 200
     assert server.process.wait(15) == 0
+
+
+def limited(**limits: str) -> pytest.MarkDecorator:
+    """The server with other limits than usual."""
+    return pytest.mark.parametrize("server", [limits], indirect=True)
+
+
+@limited(MAX_CONNECTIONS="10")
+def test_where_there_is_no_room_the_idlest_connection_goes(server: Server) -> None:
+    idle = [server.connect("/") for _ in range(9)]
+    for each in idle:
+        assert each.getresponse().read() == b"done"
+    assert server.answers()
+    assert idle[0].sock.recv(1) == b""
+    idle[8].request("GET", "/")
+    assert idle[8].getresponse().read() == b"done"
+
+
+@limited(MAX_CONNECTIONS="10")
+def test_however_many_connections_stay_open_others_are_answered(server: Server) -> None:
+    for number in range(50):
+        stream = server.connections.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+        stream.sendall(b"GET / HT" if number % 2 else b"")
+    assert server.answers()
+
+
+@limited(IDLE_SECONDS="1")
+@pytest.mark.parametrize("sent", [b"", b"GET / HT"])
+def test_who_sends_no_request_is_left(server: Server, sent: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as connection:
+        connection.sendall(sent)
+        assert connection.recv(1) == b""
+
+
+@limited(REQUEST_SECONDS="0.5")
+@pytest.mark.parametrize(
+    "head", [b"Content-Length: 9000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n2000\r\n"], ids=["long", "chunked"]
+)
+def test_a_body_that_comes_byte_by_byte_is_given_up(server: Server, head: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=0.05) as connection:
+        connection.sendall(b"POST /read HTTP/1.1\r\nHost: x\r\n" + head)
+
+        def is_ended() -> bool:
+            try:
+                connection.sendall(b"x")
+                return connection.recv(4096) == b""
+            except TimeoutError:
+                return False
+            except OSError:
+                return True
+
+        assert holds_within(10, is_ended)
+    assert server.answers()
+
+
+@pytest.mark.parametrize("head", [b"Content-Length: 999999999", b"Transfer-Encoding: chunked"], ids=["long", "chunked"])
+def test_the_sender_of_a_body_that_never_ends_is_answered_and_left(server: Server, head: bytes) -> None:
+    chunk = b"2000\r\n" + b"x" * 0x2000 + b"\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\n" + chunk)
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        with pytest.raises(OSError):  # noqa: PT011  # reset, or a broken pipe
+            for _ in range(10_000):
+                connection.sendall(chunk)
+    assert server.answers()
 
 
 def test_wrong_settings_end_the_server_and_name_the_variable() -> None:
