@@ -30,11 +30,12 @@ COMMANDS=(
   "ssl;-d <domain>;make a self-signed certificate for the domain, and print it and its key in base64"
   "doctor;;say for each way to run the shop what is missing on this machine, and what to do"
   "demo;;buy a phone from the running shop, step by step"
+  "bench;[--full] [--overload] [...];measure how fast the shop is on this machine, beside two yardsticks of the same run"
   "test;[tier ...] [arguments];run all tests or the tiers named, with arguments for pytest"
   "lock;[--upgrade];compile every requirements.txt from its requirements.in"
 )
 SERVICES=(userservice productservice walletservice orderservice paymentservice)
-TIERS="unit contract model blackbox faults api architecture helm bats local readme"
+TIERS="unit contract model blackbox faults bench api architecture helm bats local readme"
 LOCKS=() # the folders that have one, but for the tests' own
 for source in */requirements.in; do
   [ "$source" = tests/requirements.in ] || LOCKS+=("${source%/*}")
@@ -116,6 +117,14 @@ The commands for Kubernetes also take:
   --set <key=value>, --set-string <key=value>, --set-file <key=file>, -f <file>
                      helm deploy: values for the chart, handed on to helm in their order; those given before stay
 
+What bench takes:
+  --full             also a shop with a million orders, which takes minutes to fill
+  --overload         also 512 clients, and twice the best rate
+  --soak <minutes>   also 128 clients for so long: whether memory grows
+  --rounds <number>  how often all is measured (5)
+  --seconds <number> of each load in a round (4)
+  --json <file>      where all figures go (bench.json)
+
 Variables:
   USERS_PORT PRODUCTS_PORT PAYMENTS_PORT WALLETS_PORT ORDERS_PORT MONGO_PORT POSTGRES_PORT   other ports
   USERS_INTERNAL_PORT PRODUCTS_INTERNAL_PORT PAYMENTS_INTERNAL_PORT
@@ -153,6 +162,7 @@ source setup/credentials.sh
 source setup/random_secrets.sh
 source setup/ssl.sh
 source setup/doctor.sh
+source setup/bench.sh
 source setup/tests.sh
 source setup/python.sh
 

@@ -89,7 +89,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
 def _read_rest(body: Any) -> None:
     """Read what nobody has read of a body, but not for ever: gunicorn would, and answer nothing else meanwhile."""
-    with gevent.Timeout(REST_SECONDS, False), suppress(OSError, ValueError):
+    with suppress(gevent.Timeout, OSError, ValueError), gevent.Timeout(REST_SECONDS):
         for _ in range(REST_BYTES // 1024):
             if not body.read(1024):
                 return

@@ -66,14 +66,18 @@ def _bench(options: argparse.Namespace, stack: ExitStack, say: Say) -> dict[str,
         say=say,
     )
     found = findings(rounds)
-    notes = {"memory at rest, MiB": rest, "memory after 128 clients, MiB": memory(shops[EMPTY]), **_cost(rounds)}
+    notes: dict[str, Any] = {
+        "memory at rest, MiB": rest,
+        "memory after 128 clients, MiB": memory(shops[EMPTY]),
+        **_cost(rounds),
+    }
     if options.full:
         say("first pages")
         found += findings_of_pages(first_pages(shops[FULL], user_id=A_USER))
     if options.overload:
         best = statistics.median(max(each.rate(EMPTY, clients) for clients in (32, 128)) for each in rounds)
-        notes["overload"] = overload(subjects[EMPTY], best=best, say=say)
-        found += findings_of_overload(notes["overload"])
+        crowd = notes["overload"] = overload(subjects[EMPTY], best=best, say=say)
+        found += findings_of_overload(crowd)
     if options.soak:
         notes["soak"] = soak(shops[EMPTY], subjects[EMPTY], minutes=options.soak, say=say)
     say("reading the books")
@@ -94,7 +98,8 @@ def _bench(options: argparse.Namespace, stack: ExitStack, say: Say) -> dict[str,
 def _new_shop(say: Say) -> Iterator[Shop]:
     """A shop of this run's own, beside whatever else runs; gone afterwards, with all it holds."""
     with tempfile.TemporaryDirectory(prefix="eshop-bench-") as folder:
-        shop = Shop(Settings(state=Path(folder) / "state", ports=free_ports(DEFAULT_PORTS)), say)
+        shop = Shop(Settings(state=Path(folder) / "state", ports=free_ports(DEFAULT_PORTS)))
+        say("starting a shop")
         try:
             shop.up()
             yield shop
@@ -122,18 +127,21 @@ def _violations(shop: Shop) -> list[str]:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./setup.sh bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often all is measured (5)")
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each load in a round (4)")
-    parser.add_argument(
-        "--full", action="store_true", help="also a shop with a million orders, which takes minutes to fill"
-    )
-    parser.add_argument("--overload", action="store_true", help="also 512 clients, and twice the best rate")
-    parser.add_argument("--soak", type=float, default=0.0, metavar="MINUTES", help="also 128 clients for so long")
-    parser.add_argument(
-        "--json", type=Path, default=Path("bench.json"), metavar="FILE", help="for all figures (bench.json)"
-    )
+    parser = argparse.ArgumentParser(prog="./setup.sh bench", allow_abbrev=False)
+    parser.add_argument("--rounds", type=int, choices=range(1, 1001), metavar="NUMBER", default=5)
+    parser.add_argument("--seconds", type=_seconds, default=4.0)
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--overload", action="store_true")
+    parser.add_argument("--soak", type=_seconds, default=0.0, metavar="MINUTES")
+    parser.add_argument("--json", type=Path, default=Path("bench.json"), metavar="FILE")
     return parser.parse_args()
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 3600:
+        raise ValueError
+    return number
 
 
 if __name__ == "__main__":

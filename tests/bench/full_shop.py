@@ -1,4 +1,4 @@
-"""A shop that has been open for long: a million orders of 100,000 users for 10,000 products, and all that belongs to them.
+"""A shop that has been open for long: a million orders of 100,000 users for 10,000 products, and what belongs to them.
 
 Written straight into the databases, as the services would have left it a year ago: every order is paid for and every
 piece accounted for, so that the books of the full shop balance, too.

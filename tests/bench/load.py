@@ -49,7 +49,7 @@ class Measured:
 
 
 def closed(port: int, clients: int, seconds: float, next_request: NextRequest) -> Measured:
-    """So many clients, each with one connection, each asking again as soon as it is answered."""
+    """So many clients, each with one connection, asking again as soon as it is answered, or as a Retry-After says."""
     return asyncio.run(_closed(port, clients, seconds, next_request))
 
 
@@ -73,8 +73,10 @@ async def _closed(port: int, clients: int, seconds: float, next_request: NextReq
 
 
 async def _ask_until(connection: "_Connection", ends_at: float, next_request: NextRequest) -> None:
-    while time.perf_counter() < ends_at:
-        await connection.ask(next_request(), began=time.perf_counter())
+    while (left := ends_at - time.perf_counter()) > 0:
+        pause = await connection.ask(next_request(), began=time.perf_counter())
+        if pause:
+            await asyncio.sleep(min(pause, left))
 
 
 async def _open(port: int, rate: float, seconds: float, next_request: NextRequest) -> Measured:
@@ -126,8 +128,8 @@ class _Connection(asyncio.Protocol):
         if self._transport:
             self._transport.close()
 
-    async def ask(self, request: bytes, *, began: float) -> None:
-        """Send a request; its answer is measured from `began`."""
+    async def ask(self, request: bytes, *, began: float) -> float:
+        """Send a request; its answer is measured from `began`. Gives the seconds of its Retry-After, else zero."""
         try:
             if self._transport is None or self._transport.is_closing():
                 await self.open()
@@ -137,14 +139,16 @@ class _Connection(asyncio.Protocol):
             head = await self._answered
         except OSError:
             self._measured.add(LOST, time.perf_counter() - began)
-        else:
-            self._measured.add(int(head[9:12]), time.perf_counter() - began)
-            self._measured.retry_after += b"\r\nretry-after:" in head.lower()
+            return 0.0
+        self._measured.add(int(head[9:12]), time.perf_counter() - began)
+        pause = _number(head, b"retry-after")
+        self._measured.retry_after += pause > 0
+        return pause
 
     def data_received(self, data: bytes) -> None:
         self._received += data
         head, end, body = self._received.partition(b"\r\n\r\n")
-        if end and len(body) >= _length(head):
+        if end and len(body) >= _number(head, b"content-length"):
             self._received = b""
             if self._answered and not self._answered.done():
                 self._answered.set_result(head)
@@ -155,6 +159,7 @@ class _Connection(asyncio.Protocol):
             self._answered.set_exception(ConnectionResetError())
 
 
-def _length(head: bytes) -> int:
-    _, found, rest = head.lower().partition(b"\r\ncontent-length:")
+def _number(head: bytes, name: bytes) -> int:
+    """What a header says, or zero."""
+    _, found, rest = head.lower().partition(b"\r\n" + name + b":")
     return int(rest.partition(b"\r\n")[0]) if found else 0

@@ -12,7 +12,7 @@ from tests.bench.load import CREATED
 from tests.bench.rounds import Round
 
 MS = 1000
-WIDTHS = (54, 10, 10, 10, 14)
+WIDTHS = (54, 10, 10, 10, 22)
 Rows = list[dict[str, Any]]
 
 
@@ -20,11 +20,10 @@ def machine() -> str:
     """The processor, how many of them there are, and the memory."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
-    model = next(
-        (each.partition(":")[2].strip() for each in lines if each.startswith("model name")), platform.machine()
-    )
+    models = [each.partition(":")[2].strip() for each in lines if each.startswith("model name")]
     gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
-    return f"{os.cpu_count()} x {model}, {gib:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
+    parts = (f"{os.cpu_count()} x {(*models, platform.machine())[0]}", f"{gib:.0f} GiB", platform.system())
+    return ", ".join((*parts, f"Python {platform.python_version()}"))
 
 
 def rows_of_loads(rounds: Sequence[Round]) -> Rows:
@@ -54,7 +53,7 @@ def rows_of_findings(findings: Sequence[Finding]) -> Rows:
             "lowest": round(min(each.ratios), 3),
             "highest": round(max(each.ratios), 3),
             "aim": each.aim,
-            "reached": each.is_reached,
+            "verdict": each.aim if each.is_reached else f"{each.aim}, MISSED",
         }
         for each in findings
     ]
@@ -62,17 +61,16 @@ def rows_of_findings(findings: Sequence[Finding]) -> Rows:
 
 def table(report: dict[str, Any]) -> str:
     """The whole report, for a terminal."""
-    lines = [report["machine"], "", _line("medians", "a second", "median ms", "p99 ms", "from .. to")]
-    lines += [
-        _line(each["name"], each["rate"], each["median_ms"], each["p99_ms"], each["spread"]) for each in report["loads"]
-    ]
-    lines += ["", _line("ratios within a round", "found", "lowest", "highest", "aim")]
-    lines += [
-        _line(each["name"], each["found"], each["lowest"], each["highest"], each["aim"])
-        + " MISSED" * (not each["reached"])
-        for each in report["findings"]
-    ]
-    return "\n".join([*lines, "", *(f"{name}: {value}" for name, value in report["notes"].items())])
+    loads = [("medians", "a second", "median ms", "p99 ms", "from .. to")]
+    loads += [_cells(each, "name", "rate", "median_ms", "p99_ms", "spread") for each in report["loads"]]
+    ratios = [("ratios within a round", "found", "lowest", "highest", "aim")]
+    ratios += [_cells(each, "name", "found", "lowest", "highest", "verdict") for each in report["findings"]]
+    notes = [f"{name}: {value}" for name, value in report["notes"].items()]
+    return "\n".join([report["machine"], "", *map(_line, loads), "", *map(_line, ratios), "", *notes])
+
+
+def _cells(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
+    return tuple(row[each] for each in names)
 
 
 def _row(name: str, spread: Sequence[float], **medians: float) -> dict[str, Any]:
@@ -80,6 +78,6 @@ def _row(name: str, spread: Sequence[float], **medians: float) -> dict[str, Any]
     return {"name": name, **numbers, "spread": f"{min(spread):.1f} .. {max(spread):.1f}"}
 
 
-def _line(name: str, *cells: object) -> str:
-    shown = ("" if each is None else str(each) for each in cells)
-    return name.ljust(WIDTHS[0]) + "".join(each.rjust(width) for each, width in zip(shown, WIDTHS[1:], strict=True))
+def _line(cells: Sequence[object]) -> str:
+    name, *numbers = ("" if each is None else str(each) for each in cells)
+    return name.ljust(WIDTHS[0]) + "".join(each.rjust(width) for each, width in zip(numbers, WIDTHS[1:], strict=True))
