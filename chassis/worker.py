@@ -5,7 +5,7 @@ import socket
 import sys
 from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 import gevent
 from gunicorn.arbiter import Arbiter
@@ -69,7 +69,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         slow = gevent.get_hub().loop.timer(self._request_seconds)
         slow.start(_end, sock)
         try:
-            super().handle_request(listener_name, req, sock, addr)
+            with _Answer(sock) as answer:
+                super().handle_request(listener_name, req, answer, addr)
             _read_rest(req.body)
         finally:
             slow.close()
@@ -85,6 +86,27 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def _close_idle(self) -> None:
         for connection in list(self._idle):
             _end(connection)
+
+
+class _Answer:
+    """A connection on which head and body leave at once: each piece would be a packet, and wake who reads it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._pieces: list[bytes] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pieces:
+            self._connection.sendall(b"".join(self._pieces))
+
+    def sendall(self, data: bytes) -> None:
+        self._pieces.append(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
 
 
 def _read_rest(body: Any) -> None:

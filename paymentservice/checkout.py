@@ -5,7 +5,6 @@ same way ever after. So the whole may be run again, by anyone, at any time, and 
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import structlog
 
 from chassis.errors import KeyReused
-from paymentservice.batching import Answer, InDoubt, answer_of
+from paymentservice.batching import Answer, InDoubt, Promise
 from paymentservice.domain import Memo, Payment, PaymentRefused, PaymentUnavailable, Purchase
 from paymentservice.gateways import Entry, Orders, Products, Reservation, Users, Wallets
 
@@ -64,7 +63,7 @@ class Checkout:
         """Look first, write nothing; then take the stock, or record why not."""
         user = self._shop.users.find(purchase)
         wallet = self._shop.wallets.look(purchase)
-        product = answer_of(self._shop.products.look(purchase))
+        product = self._shop.products.look(purchase).answer()
         if product["reservation"] is not None:
             return Reservation.of(product["reservation"])
         refusal = _refusal(purchase, user, product, wallet)
@@ -96,9 +95,7 @@ class Checkout:
         return Payment.completed(order)
 
     def _written(self, purchase: Purchase) -> dict[str, Any] | None:
-        order: dict[str, Any] | None = answer_of(self._shop.orders.find(purchase.reference, purchase.payment_id))[
-            "order"
-        ]
+        order: dict[str, Any] | None = self._shop.orders.find(purchase.reference, purchase.payment_id).answer()["order"]
         return order
 
     def _memo(self, purchase: Purchase, price: int) -> Memo:
@@ -114,12 +111,12 @@ class Checkout:
         )
 
 
-def _refusal(purchase: Purchase, user: Future[Answer], product: Answer, wallet: Future[Answer]) -> str | None:
+def _refusal(purchase: Purchase, user: Promise, product: Answer, wallet: Promise) -> str | None:
     """Why the look says no, if it does. A wallet that has decided already outweighs any look. Raises InDoubt."""
-    funds = answer_of(wallet)
+    funds = wallet.answer()
     if funds["entry"] is not None:
         return "product_not_found" if product["product"] is None else None
-    if not answer_of(user)["known"]:
+    if not user.answer()["known"]:
         return "user_not_found"
     if product["product"] is None:
         return "product_not_found"

@@ -1,12 +1,11 @@
 """The four remote services as the checkout sees them: domain words in, recorded decisions out."""
 
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chassis import logs
 from chassis.errors import Malformed
-from paymentservice.batching import Answer, Batcher, InDoubt, Rejected
+from paymentservice.batching import Answer, Batcher, InDoubt, Promise, Rejected
 from paymentservice.domain import REASONS, Memo, Purchase
 from paymentservice.remote import Remote
 
@@ -64,7 +63,7 @@ class Users:
     def __init__(self, remote: Remote, batched: MakeBatcher) -> None:
         self._find = batched(remote, "/internal/users/find")
 
-    def find(self, purchase: Purchase) -> Future[Answer]:
+    def find(self, purchase: Purchase) -> Promise:
         wish = purchase.wish
         return self._find.submit({**_command(purchase), "user_id": wish.user_id, "user_name": wish.user_name})
 
@@ -79,7 +78,7 @@ class Products:
         self._settle = batched(remote, "/internal/reservations/settle", linger=SETTLE_LINGER)
         self._find = batched(remote, "/internal/reservations/find")
 
-    def look(self, purchase: Purchase) -> Future[Answer]:
+    def look(self, purchase: Purchase) -> Promise:
         return self._look.submit({**_command(purchase), "product_name": purchase.wish.product_name})
 
     def deduct(self, purchase: Purchase, *, price: int, memo: Memo) -> Reservation:
@@ -101,11 +100,11 @@ class Products:
         """Give an open reservation's stock back. Raises InDoubt."""
         return Reservation.of(self._release.ask({"reference": reference, "request_id": request_id, **_against(code)}))
 
-    def settle(self, reference: str, *, request_id: str) -> Future[Answer]:
+    def settle(self, reference: str, *, request_id: str) -> Promise:
         """Count an open reservation as sold; nobody need wait for it."""
         return self._settle.submit({"reference": reference, "request_id": request_id})
 
-    def find(self, reference: str) -> Future[Answer]:
+    def find(self, reference: str) -> Promise:
         return self._find.submit({"reference": reference, "request_id": logs.current_request_id()})
 
     def claim(self, limit: int) -> list[Answer]:
@@ -124,7 +123,7 @@ class Wallets:
         self._void = batched(remote, "/internal/wallets/void")
         self._find = batched(remote, "/internal/ledger/find")
 
-    def look(self, purchase: Purchase) -> Future[Answer]:
+    def look(self, purchase: Purchase) -> Promise:
         return self._look.submit({**_command(purchase), **_holder(purchase)})
 
     def deduct(self, purchase: Purchase, *, amount: int) -> Entry:
@@ -135,7 +134,7 @@ class Wallets:
         """Make an undecided charge a no; what is decided then. Raises InDoubt."""
         return Entry.of(self._void.ask({"reference": reference, "request_id": request_id}))
 
-    def find(self, reference: str) -> Future[Answer]:
+    def find(self, reference: str) -> Promise:
         return self._find.submit({"reference": reference, "request_id": logs.current_request_id()})
 
 
@@ -152,7 +151,7 @@ class Orders:
         ]
         return written
 
-    def find(self, reference: str, payment_id: str) -> Future[Answer]:
+    def find(self, reference: str, payment_id: str) -> Promise:
         request_id = logs.current_request_id()
         return self._find.submit({"reference": reference, "request_id": request_id, "order_id": payment_id})
 

@@ -1,11 +1,10 @@
 """What became of a payment, told from what the participants have recorded; paymentservice keeps nothing itself."""
 
 import re
-from concurrent.futures import Future
 from typing import Any
 
 from chassis.errors import Unavailable
-from paymentservice.batching import Answer, InDoubt, answer_of
+from paymentservice.batching import Answer, InDoubt, Promise
 from paymentservice.checkout import Participants
 from paymentservice.domain import Payment, PaymentNotFound, reference_of
 from paymentservice.gateways import Entry, Reservation
@@ -48,8 +47,8 @@ def _decided_against(entry: Answer | None, reservation: Answer | None) -> str | 
     return None
 
 
-def _answer(future: Future[Answer]) -> dict[str, Any] | None:
+def _answer(promise: Promise) -> dict[str, Any] | None:
     try:
-        return answer_of(future)
+        return promise.answer()
     except InDoubt:
         return None

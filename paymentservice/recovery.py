@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter
 from structlog.contextvars import bound_contextvars
 
 from chassis import deadlines, logs
-from paymentservice.batching import Answer, InDoubt, answer_of
+from paymentservice.batching import Answer, InDoubt
 from paymentservice.checkout import Participants
 from paymentservice.domain import Memo
 
@@ -79,5 +79,5 @@ class Recovery:
             return "released"
         order = Memo.model_validate(memo).order(reference.removeprefix("payment:"))
         self._shop.orders.write(reference, request_id=request_id, order=order)
-        answer_of(self._shop.products.settle(reference, request_id=request_id))
+        self._shop.products.settle(reference, request_id=request_id).answer()
         return "settled"

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import urllib3
+from urllib3 import HTTPConnectionPool
+from urllib3.connection import HTTPConnection
+from urllib3.response import HTTPResponse
 
 from chassis import deadlines, logs
 from paymentservice.batching import InDoubt, Rejected
@@ -89,6 +92,7 @@ def over_http() -> Transport:
     payment is seven calls. No proxy of the environment is asked, which must never see the token.
     """
     pools = urllib3.PoolManager(maxsize=POOL)
+    pools.pool_classes_by_scheme = {"http": _Pool}
 
     def post(url: str, body: Json, headers: dict[str, str], seconds: float) -> tuple[int, Json]:
         timeouts = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, seconds), read=min(READ_TIMEOUT, seconds))
@@ -107,3 +111,23 @@ def over_http() -> Transport:
             raise Unanswered(f"{url.partition('/internal')[0]}: {type(error).__name__}") from None
 
     return post
+
+
+class _Connection(HTTPConnection):
+    """Sends head and body at once: in two pieces each wakes the receiver, who can do nothing with the first alone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._pieces: list[bytes] = []
+
+    def send(self, data: Any) -> None:
+        self._pieces.append(data)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # which of urllib3's own two classes it is
+        pieces, self._pieces = self._pieces, []
+        super().send(b"".join(pieces))
+        return super().getresponse()
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection

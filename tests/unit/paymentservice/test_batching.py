@@ -7,7 +7,7 @@ import pytest
 
 from chassis import deadlines
 from chassis.internal import MAX_COMMANDS
-from paymentservice.batching import MAX_BYTES, Answer, Batcher, Command, InDoubt, Rejected, answer_of
+from paymentservice.batching import MAX_BYTES, Answer, Batcher, Command, InDoubt, Rejected
 
 PATIENCE = 5.0  # seconds; reached only by a test that fails
 
@@ -54,7 +54,7 @@ def test_what_waits_behind_two_calls_under_way_is_sent_together(receiver: Receiv
     receiver.wait_for_calls(1)
     later = [batcher.submit(command(f"c{n}")) for n in range(5)]
     receiver.open.set()
-    assert [answer_of(each)["reference"] for each in [*first, *later]] == ["a", "b", "c0", "c1", "c2", "c3", "c4"]
+    assert [each.answer()["reference"] for each in [*first, *later]] == ["a", "b", "c0", "c1", "c2", "c3", "c4"]
     assert receiver.lists[:2] == [["a"], ["b"]]
     assert receiver.lists[2] == ["c0", "c1", "c2", "c3", "c4"]
 
@@ -68,7 +68,7 @@ def _behind_two_calls(receiver: Receiver, commands: Sequence[Command]) -> list[i
     waiting = [batcher.submit(each) for each in commands]
     receiver.open.set()
     for each in waiting:
-        answer_of(each)
+        each.answer()
     return sorted(len(each) for each in receiver.lists[2:])
 
 
@@ -103,8 +103,8 @@ def test_a_poisoned_command_fails_alone() -> None:
     waiting = {name: batcher.submit(command(name)) for name in names}
     receiver.open.set()
     with pytest.raises(Rejected):
-        answer_of(waiting.pop("poison"))
-    assert {name: answer_of(each)["reference"] for name, each in waiting.items()} == {n: n for n in "cdef"}
+        waiting.pop("poison").answer()
+    assert {name: each.answer()["reference"] for name, each in waiting.items()} == {n: n for n in "cdef"}
 
 
 @pytest.mark.parametrize(("status", "calls"), [(400, 3), (413, 3), (422, 3), (500, 3), (401, 1), (404, 1), (405, 1)])
@@ -123,7 +123,7 @@ def test_a_list_is_halved_only_for_what_one_command_can_cause(receiver: Receiver
     receiver.open.set()
     for each in waiting:
         with pytest.raises(Rejected):
-            answer_of(each)
+            each.answer()
     assert len(receiver.lists) - 2 == calls
 
 
@@ -198,5 +198,5 @@ def test_where_nobody_waits_the_first_command_waits_for_company(receiver: Receiv
     receiver.open.set()
     batcher = Batcher(receiver, linger=0.2)
     waiting = [batcher.submit(command(name)) for name in "abc"]
-    assert [answer_of(each)["reference"] for each in waiting] == ["a", "b", "c"]
+    assert [each.answer()["reference"] for each in waiting] == ["a", "b", "c"]
     assert receiver.lists == [["a", "b", "c"]]
