@@ -134,6 +134,7 @@ Variables:
   PUBLISH_ADDRESS (by default 127.0.0.1), and all of .env                                    what docker compose takes
   KIND_NODE_IMAGE (by default kind's own)                                                    the image of a cluster's node
   LOG_LEVEL (DEBUG, INFO, WARNING, ERROR; by default INFO)                                   what the services log
+  MAX_REQUESTS MAX_CONNECTIONS IDLE_SECONDS REQUEST_SECONDS (256 1000 75 10)                 what a service bears
   PYTHON (a program, by default the first of 3.11 or later)                                  the Python to use
 END
 }

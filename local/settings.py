@@ -9,6 +9,7 @@ from local.errors import WrongCall
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 # supervisord's configuration knows no escape for these: it expands log files' names twice, quotes end a value.
+LIMITS = ("MAX_REQUESTS", "MAX_CONNECTIONS", "IDLE_SECONDS", "REQUEST_SECONDS")  # each service judges them itself
 UNQUOTABLE = ("%", '"', "'", "\\", "\n", " ;", " #")
 
 
@@ -40,6 +41,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         postgres_bin=_path(environment, "POSTGRES_BIN"),
         prefer_path=_one_of("ESHOP_SERVERS", environment, "wheel", "path") == "path",
         log_level=_one_of("LOG_LEVEL", environment, "INFO", "DEBUG", "WARNING", "ERROR"),
+        service_environment={name: environment[name] for name in LIMITS if environment.get(name)},
     )
 
 

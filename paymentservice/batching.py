@@ -1,6 +1,7 @@
-"""Natural batching: whoever finds fewer than two calls under way sends all that is waiting.
+"""Natural batching: whoever finds no call under way sends all that is waiting, and so does whoever has waited too long.
 
-An idle system sends every command at once and alone; a busy one sends as many together as arrived meanwhile.
+An idle system sends every command at once and alone; a busy one sends as many together as arrived meanwhile. A second
+call goes beside one that takes its time, so that a replica that stands still does not stop them all.
 """
 
 import json
@@ -19,7 +20,7 @@ from chassis.bodies import INTERNAL_LIMIT
 from chassis.internal import MAX_COMMANDS
 
 MAX_BYTES = INTERNAL_LIMIT - 1024  # room for the envelope, and for what stands between 64 commands
-SENDERS = 2  # one list is decided while the next is on its way; more would only make lists shorter
+LATE = 0.02  # seconds behind a call under way; sooner a second one would only make both lists shorter
 _PERHAPS_ONE_COMMAND = frozenset({400, 413, 422, 500})  # a wrong token or port (401, 404) is no command's fault
 
 Command = dict[str, Any]
@@ -61,6 +62,7 @@ class Promise:
 @dataclass(frozen=True, eq=False)
 class _Waiter:
     command: Command
+    since: float
     ends_at: float
     size: int
     answer: Promise = field(default_factory=Promise)
@@ -85,16 +87,18 @@ class Batcher:
         self._linger = linger
         self._waiting: deque[_Waiter] = deque()
         self._arrived = threading.Condition()
+        self._not_empty = threading.Event()
         self._senders: list[threading.Thread] = []
 
     def submit(self, command: Command) -> Promise:
         """Queue a command."""
-        ends_at = time.monotonic() + deadlines.remaining()
-        waiter = _Waiter(command, ends_at, len(json.dumps(command)))
+        now = time.monotonic()
+        waiter = _Waiter(command, now, now + deadlines.remaining(), len(json.dumps(command)))
         with self._arrived:
             self._start_senders()
             self._waiting.append(waiter)
             self._arrived.notify()
+            self._not_empty.set()
         return waiter.answer
 
     def ask(self, command: Command) -> Answer:
@@ -102,11 +106,12 @@ class Batcher:
         return self.submit(command).answer()
 
     def _start_senders(self) -> None:
-        while len(self._senders) < SENDERS:
-            self._senders.append(threading.Thread(target=self._run, daemon=True))
-            self._senders[-1].start()
+        if not self._senders:
+            self._senders = [threading.Thread(target=each, daemon=True) for each in (self._send_all, self._send_late)]
+            for each in self._senders:
+                each.start()
 
-    def _run(self) -> None:
+    def _send_all(self) -> None:
         while True:
             with self._arrived:
                 while not self._waiting:
@@ -115,6 +120,18 @@ class Batcher:
                 time.sleep(self._linger)
             with self._arrived:
                 batch = self._take()
+            if batch:
+                self._deliver(batch)
+
+    def _send_late(self) -> None:
+        while True:
+            self._not_empty.wait()
+            time.sleep(LATE)
+            with self._arrived:
+                if not self._waiting:
+                    self._not_empty.clear()
+                is_late = self._waiting and time.monotonic() - self._waiting[0].since >= self._linger + LATE
+                batch = self._take() if is_late else []
             if batch:
                 self._deliver(batch)
 
