@@ -24,6 +24,7 @@ Document = dict[str, Any]
 DURABLE = WriteConcern(w="majority", j=True)
 MAJORITY = ReadConcern("majority")
 LONGEST = 3.0  # seconds for one request's work: the server ends a transaction that is older
+DUPLICATE_KEY = 11000  # an error's code
 NEWEST_FIRST = [("created_at", DESCENDING), ("_id", DESCENDING)]
 
 

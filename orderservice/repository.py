@@ -16,8 +16,6 @@ from chassis import mongo
 from chassis.mongo import Document, in_time
 from orderservice.domain import NewOrder, Order, OrderNotFound, PaidOrder, Status
 
-_DUPLICATE_KEY = 11000
-
 
 class Orders(Protocol):
     def add(self, new: NewOrder) -> Order: ...
@@ -115,7 +113,7 @@ class MongoOrders:
 def _only_duplicates(error: BulkWriteError) -> bool:
     """Whether every failure is another writer's order under the same id, which came first."""
     failures = error.details["writeErrors"]
-    return not error.details["writeConcernErrors"] and all(each["code"] == _DUPLICATE_KEY for each in failures)
+    return not error.details["writeConcernErrors"] and all(each["code"] == mongo.DUPLICATE_KEY for each in failures)
 
 
 def _order(document: Document) -> Order:

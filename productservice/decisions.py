@@ -72,6 +72,17 @@ def decide(
     return Decisions([_answer(command, known[command.reference]) for command in commands], fresh)
 
 
+def grant_all(commands: Sequence[Take | Refuse]) -> list[Reservation] | None:
+    """What is decided where nothing stands in the way: no reference was used before, the prices are those of the shelf,
+    and there are pieces for all. None where the list itself stands in the way."""
+    deducts = [each for each in commands if isinstance(each, Deduct)]
+    prices = {(each.product_name, each.price) for each in deducts}
+    once = len({each.reference for each in deducts}) == len(commands)
+    if not once or len(prices) > len({name for name, _ in prices}):
+        return None
+    return [replace(_asked(each), state="reserved") for each in deducts]
+
+
 def release(commands: Sequence[Release], recorded: Mapping[str, Reservation]) -> Decisions:
     """Give back what is still reserved, and nothing twice."""
     known, fresh = dict(recorded), []

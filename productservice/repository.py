@@ -1,6 +1,6 @@
 """Where products are kept: their price, the pieces left, and all that ever came in."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from chassis import mongo
 from chassis.mongo import Document, in_time
+from productservice.decisions import Reservation, pieces
 from productservice.documents import product_of
 from productservice.domain import Addition, NewProduct, Product, ProductNotFound, decide_addition
 from productservice.transactions import Decider, read_at_once
@@ -101,11 +102,23 @@ class MongoProducts:
             found = self._products.find({"product_name": {"$in": sorted(set(product_names))}})
             return {each["product_name"]: product_of(each) for each in found}
 
-    def move(self, pieces: Mapping[str, int], *, session: ClientSession) -> None:
+    def take(self, reserved: Sequence[Reservation], *, session: ClientSession) -> bool:
+        """Take what is reserved off the shelf at the price it is reserved at; whether all of it was there."""
+        prices = {each.product_name: each.price for each in reserved}
+        takings = [
+            UpdateOne(
+                {"product_name": name, "price": prices[name], "quantity": {"$gte": quantity}},
+                {"$inc": {"quantity": -quantity}},
+            )
+            for name, quantity in pieces(reserved).items()
+        ]
+        return self._products.bulk_write(takings, session=session).matched_count == len(takings)
+
+    def move(self, changes: Mapping[str, int], *, session: ClientSession) -> None:
         """Add so many pieces to each product, or take them where the number is negative."""
         moves = [
             UpdateOne({"product_name": name, "quantity": {"$gte": -change}}, {"$inc": {"quantity": change}})
-            for name, change in pieces.items()
+            for name, change in changes.items()
         ]
         if moves and self._products.bulk_write(moves, session=session).matched_count != len(moves):
             raise RuntimeError("a decision that the stock does not allow")  # rolled back, never answered

@@ -9,12 +9,14 @@ from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import BulkWriteError
 
 from chassis.internal import references_of
-from chassis.mongo import Document, in_time
+from chassis.mongo import DUPLICATE_KEY, Document, in_time
 from productservice import leases, memos
+from productservice.clock import DatabaseClock
 from productservice.commands import Refuse, Release, Take
-from productservice.decisions import Claimed, Reservation, decide, pieces, release, unknown
+from productservice.decisions import Claimed, Reservation, decide, grant_all, pieces, release, unknown
 from productservice.documents import document_of, product_of, reservation_of
 from productservice.leases import UNSETTLED, Leases
 from productservice.memos import MemoPurge
@@ -29,6 +31,10 @@ class Reservations(Protocol):
     def find(self, references: Sequence[str]) -> list[Reservation]: ...
     def claim(self, limit: int) -> list[Claimed]: ...
     def unsettled(self) -> int: ...
+
+
+class _InTheWay(Exception):
+    """A list cannot be granted as it is: a reference is known, a price is another, or there is not enough."""
 
 
 class MongoReservations:
@@ -46,6 +52,7 @@ class MongoReservations:
         self._database = database
         self._decider = decider
         self._products = products
+        self._clock = DatabaseClock(database)
         self._leases = Leases(recovery_after_seconds=recovery_after_seconds)
         self._purge = purge or MemoPurge()
 
@@ -60,8 +67,37 @@ class MongoReservations:
 
     def decide(self, commands: Sequence[Take | Refuse]) -> list[Reservation]:
         """Decide what is undecided of this list, all or nothing; tell what is recorded of the rest."""
-        reservations = self._reservations  # its indexes, before there is a transaction
+        _ = self._reservations  # its indexes, before there is a transaction
+        granted = grant_all(commands)
+        if granted is not None:
+            try:
+                return self._grant(granted)
+            except _InTheWay:
+                pass  # it has left nothing behind
+        return self._decide(commands)
 
+    def _grant(self, granted: list[Reservation]) -> list[Reservation]:
+        """Write these decisions without a look before: the writes themselves see what is in the way. Raises _InTheWay.
+
+        The usual list takes half the time so: a look is the dearest of its round trips.
+        """
+        now = self._clock.now()
+        documents = [self._document(each, now) for each in granted]
+
+        def decision(session: ClientSession) -> list[Reservation]:
+            if not self._products.take(granted, session=session):
+                raise _InTheWay
+            try:
+                self._reservations.insert_many(documents, session=session)
+            except BulkWriteError as error:
+                if any(each["code"] == DUPLICATE_KEY for each in error.details["writeErrors"]):
+                    raise _InTheWay from None
+                raise
+            return granted
+
+        return self._decider.run(decision)
+
+    def _decide(self, commands: Sequence[Take | Refuse]) -> list[Reservation]:
         def decision(session: ClientSession) -> list[Reservation]:
             found = read_at_once(self._database, session, **_concerning(commands))
             recorded = {each["_id"]: reservation_of(each) for each in found["reservations"]}
@@ -70,7 +106,7 @@ class MongoReservations:
             taken = pieces(each for each in decisions.fresh if each.state != "refused")
             self._products.move({name: -quantity for name, quantity in taken.items()}, session=session)
             if decisions.fresh:
-                reservations.insert_many(
+                self._reservations.insert_many(
                     [self._document(each, found["now"]) for each in decisions.fresh], session=session
                 )
             return decisions.answers

@@ -12,6 +12,7 @@ from pymongo.errors import PyMongoError, WriteError
 
 from chassis import deadlines, mongo
 from chassis.errors import Unavailable
+from productservice.commands import Deduct, Refuse, Take
 from productservice.memos import REST, MemoPurge
 from productservice.repository import MongoProducts
 from productservice.transactions import ABORT, Decider, Outcome
@@ -43,10 +44,58 @@ class Interrupted(MongoProducts):
 def test_a_list_overtaken_by_another_replica_is_decided_again(stock: MongoStock) -> None:
     put(stock, quantity=5)
     products = Interrupted(stock, rival=MongoStock(stock.database))
-    answers = stock.reservations(products=products).decide([deduct("payment:1", quantity=3), deduct("payment:2")])
+    commands: list[Take | Refuse] = [refuse("payment:0"), deduct("payment:1", quantity=3), deduct("payment:2")]
+    answers = stock.reservations(products=products).decide(commands)
     assert products.tries == 2
-    assert [each.state for each in answers] == ["refused", "reserved"]
+    assert [each.state for each in answers] == ["refused", "refused", "reserved"]
     assert stock.products.get("Mobile").quantity == 1
+
+
+class Counting(Decider):
+    """Knows how often it was asked for a transaction."""
+
+    runs = 0
+
+    def run(self, decision: Callable[[ClientSession], Outcome]) -> Outcome:
+        self.runs += 1
+        return super().run(decision)
+
+
+@pytest.fixture
+def counted(stock: MongoStock) -> MongoStock:
+    """The same database, by a decider that counts; four pieces are left, one is reserved under payment:0."""
+    put(stock, quantity=5)
+    stock.reservations().decide([deduct("payment:0")])
+    return MongoStock(stock.database, Counting(stock.database.client))
+
+
+def test_a_list_with_nothing_in_its_way_takes_no_look(counted: MongoStock) -> None:
+    answers = counted.reservations().decide([deduct("payment:1", quantity=3), deduct("payment:2")])
+    assert [each.state for each in answers] == ["reserved", "reserved"]
+    assert counted.decider.runs == 1  # type: ignore[attr-defined]
+    assert counted.products.get("Mobile").quantity == 0
+    assert counted.reservations().find(["payment:1", "payment:2"]) == answers
+
+
+@pytest.mark.parametrize(
+    ("commands", "states"),
+    [
+        ([deduct("payment:1", quantity=4), deduct("payment:0")], ["reserved", "reserved"]),
+        ([deduct("payment:1", quantity=4), deduct("payment:2")], ["reserved", "refused"]),
+        ([deduct("payment:1", quantity=4), deduct("payment:2", name="Laptop")], ["reserved", "refused"]),
+        ([deduct("payment:1", price=1)], ["refused"]),
+    ],
+    ids=["a known reference", "too few", "no such product", "another price"],
+)
+def test_what_is_in_the_way_leaves_nothing_of_the_try_behind(
+    counted: MongoStock, commands: list[Deduct], states: list[str]
+) -> None:
+    answers = counted.reservations().decide(commands)
+    assert [each.state for each in answers] == states
+    assert counted.decider.runs == 2  # type: ignore[attr-defined]
+    left = 0 if commands[0].price != 1 else 4
+    assert counted.products.get("Mobile").quantity == left
+    assert counted.reservations().find([each.reference for each in commands]) == answers
 
 
 class Dying(Decider):
