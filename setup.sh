@@ -35,7 +35,7 @@ COMMANDS=(
   "lock;[--upgrade];compile every requirements.txt from its requirements.in"
 )
 SERVICES=(userservice productservice walletservice orderservice paymentservice)
-TIERS="unit contract model blackbox faults bench api architecture helm bats local readme"
+TIERS="unit contract model blackbox load faults bench api architecture helm bats local readme"
 LOCKS=() # the folders that have one, but for the tests' own
 for source in */requirements.in; do
   [ "$source" = tests/requirements.in ] || LOCKS+=("${source%/*}")

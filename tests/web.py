@@ -22,10 +22,15 @@ def new_session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
+    lead_to_the_gate(session)
+    return session
+
+
+def lead_to_the_gate(session: requests.Session) -> None:
+    """Have a session, whoever made it, find the gate and demand its certificate, where there is one."""
     if address := os.environ.get("GATE_ADDRESS"):
         session.mount("https://", Resolved(address))
         session.verify = os.environ["GATE_CERTIFICATE"]
-    return session
 
 
 class Resolved(HTTPAdapter):
