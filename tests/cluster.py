@@ -1,6 +1,7 @@
 """The shop in a Kubernetes cluster of the tests' own: made by kind, deployed as a user would, reached at its gate."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from local.catalogue import MONGODB, POSTGRESQL, SERVICES
 from tests.faults.aftermath import until_healed
 from tests.forwarding import Forwarding
 from tests.kind import LONG, Kind
-from tests.pods import BANK, CONTROLLER, GATE, SHOP, Pod, selector, workload
+from tests.pods import BANK, CONTROLLER, GATE, HALVES, SHOP, Pod, selector, workload
 
 HOSTS = {each.name: f"{each.plural}.eshop.com" for each in SERVICES} | {"walletservice": "wallet.eshop.com"}
 HTTPS, HTTP = 30443, 30080  # as in tests/kubernetes/gate.yaml
@@ -60,8 +61,7 @@ class Cluster(Kind):
     def deploy(self) -> None:
         """Have the shop as everybody expects it; harmless when it is so already."""
         self.renew_gate()
-        for side in (SHOP, BANK):
-            self.setup("kubectl", "apply", side)
+        in_both_halves(lambda side: self.setup("kubectl", "apply", side))
         if self.variables:
             # They stay when the manifests are applied again, which do not know of them.
             named = [f"{name}={value}" for name, value in self.variables.items()]
@@ -70,8 +70,7 @@ class Cluster(Kind):
                 self.until_rolled_out(service)
 
     def undeploy(self, *options: str) -> None:
-        for side in (SHOP, BANK):
-            self.setup("kubectl", "delete", side, *options)
+        in_both_halves(lambda side: self.setup("kubectl", "delete", side, *options))
         self.renew_gate()
 
     def renew_gate(self) -> None:
@@ -122,3 +121,9 @@ class Cluster(Kind):
         password = self.secret(BANK, POSTGRESQL)["app-password"]
         [pod] = self.pods(POSTGRESQL)
         return f"postgresql://wallet_app:{password}@127.0.0.1:{self._forwarding.port(pod, 5432)}/walletdb"
+
+
+def in_both_halves(deed: Callable[[str], object]) -> None:
+    """At once, as most of it is waiting."""
+    with ThreadPoolExecutor(len(HALVES)) as pool:
+        list(pool.map(deed, HALVES))

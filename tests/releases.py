@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from tests.cluster import Cluster
+from tests.cluster import Cluster, in_both_halves
 from tests.forwarding import Forwarding
 from tests.pods import BANK, SHOP
 
@@ -58,8 +58,7 @@ class Releases(Cluster):
         return [f"--set={service}.config.{name}={value}" for service, name, value in named]
 
     def undeploy(self, *options: str) -> None:
-        for half in (SHOP, BANK):
-            self.setup("helm", "delete", "-r", half, *options)
+        in_both_halves(lambda half: self.setup("helm", "delete", "-r", half, *options))
         self.renew_gate()
 
     def helm(self, half: str, *arguments: str, seconds: float = 300, check: bool = True) -> Any:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import Cluster
-from tests.pods import BANK, SHOP
 from tests.readme.checkout import copy_checkout, demand_free, demand_no_cluster, environment, may_take_low_ports
 from tests.readme.page import ROOT, WITH_HELM, WITH_KUBECTL, Step, steps_of
 from tests.readme.reader import PageIsWrong, Reader
@@ -65,8 +64,6 @@ def follow(cluster: Cluster, checkout: Path, chapters: tuple[str, ...]) -> None:
 @pytest.mark.timeout(2400)
 def test_every_command_works_and_prints_what_the_page_says(cluster_of_the_page: Cluster, checkout: Path) -> None:
     follow(cluster_of_the_page, checkout, WITH_KUBECTL)
-    for half in (SHOP, BANK):  # who picks one way has not gone the other before
-        cluster_of_the_page.setup("kubectl", "delete", half)
-    cluster_of_the_page.renew_gate()
+    cluster_of_the_page.undeploy()  # who picks one way has not gone the other before
     follow(cluster_of_the_page, checkout, WITH_HELM)
     assert CLUSTER not in clusters()
