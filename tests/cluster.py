@@ -20,12 +20,20 @@ HTTPS, HTTP = 30443, 30080  # as in tests/kubernetes/gate.yaml
 IMPATIENT_SERVICES = ("productservice", "paymentservice")
 
 
+@dataclass(eq=False)
+class Tenant:
+    """The shop in a cluster, deployed in one way or another."""
+
+    shop: "Cluster | None" = None
+    is_spoilt: bool = False
+
+
 @dataclass(frozen=True)
 class Cluster(Kind):
     """The shop by kubectl, once `have` was called. `variables` win over what the manifests say."""
 
     variables: Mapping[str, str] = field(default_factory=dict)
-    there: list["Cluster"] = field(default_factory=list)  # the shop in the cluster, deployed in one way or another
+    there: Tenant = field(default_factory=Tenant)
 
     @cached_property
     def _forwarding(self) -> Forwarding:
@@ -38,21 +46,30 @@ class Cluster(Kind):
         self.kubectl("apply", "--filename=tests/kubernetes/gate.yaml")
 
     def have(self) -> None:
-        """See that the shop is there, and deployed in this way; return when it is open."""
-        if self.there == [self]:
+        """See that the shop is there, deployed in this way, and not spoilt; return when it is open."""
+        if self.there.is_spoilt:
+            self.leave()
+        self.have_any()
+
+    def have_any(self) -> None:
+        """The same, whatever became of its data."""
+        if self.there.shop is self:
             return
-        while self.there:
-            self.there.pop().undeploy()
+        self.leave()
         self.deploy()
-        self.there.append(self)
+        self.there.shop = self
         self.believe()
         until_healed(self.urls)
 
-    def renew(self) -> None:
-        """Have a new, empty one. Where one half has lost its data, the books of the other cannot balance any more."""
-        self.undeploy()
-        self.there.clear()
-        self.have()
+    def spoil(self) -> None:
+        """Have the next who cares get a new one: where one half has lost its data, the other's books cannot balance."""
+        self.there.is_spoilt = True
+
+    def leave(self) -> None:
+        """See that no shop is there."""
+        if self.there.shop:
+            self.there.shop.undeploy()
+        self.there.shop, self.there.is_spoilt = None, False
 
     def believe(self) -> None:
         """Demand the certificate that the shop has now."""

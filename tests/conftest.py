@@ -49,7 +49,7 @@ def _parameters(item: pytest.Function) -> Collection[object]:
 
 def _is_about_releases(item: pytest.Item) -> bool:
     assert isinstance(item, pytest.Function)
-    return "releases" in item.fixturenames or "releases" in _parameters(item)
+    return "any_releases" in item.fixturenames or "releases" in _parameters(item)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -129,12 +129,17 @@ def cluster(any_cluster: Cluster) -> Cluster:
 
 
 @pytest.fixture(scope="session")
-def releases(any_cluster: Cluster) -> Releases:
+def any_releases(any_cluster: Cluster) -> Releases:
+    """The cluster with a shop in it, by Helm, or room for one."""
+    return Releases.of(any_cluster)
+
+
+@pytest.fixture(scope="session")
+def releases(any_releases: Releases) -> Releases:
     """The cluster with a shop in it, by Helm."""
-    releases = Releases.of(any_cluster)
-    with saying_what_pods_say(any_cluster, "the shop by Helm was open"):
-        releases.have()
-    return releases
+    with saying_what_pods_say(any_releases, "the shop by Helm was open"):
+        any_releases.have()
+    return any_releases
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The shop as its customers know it; and README before all else."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,15 @@ from tests.cluster import Cluster
 from tests.releases import Releases
 
 PAGE = Path(__file__).with_name("test_readme.py")
+SPOILING = "spoilt_releases"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who types README makes a cluster of his own: best while there is no other, as two are much for one machine."""
-    items.sort(key=lambda item: item.path != PAGE)
+    """Who types README makes a cluster of his own: best while there is no other, as two are much for one machine.
+
+    Who spoils the shop comes last, when nobody needs a new one any more.
+    """
+    items.sort(key=lambda item: (item.path != PAGE, SPOILING in getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +34,14 @@ def releases(releases: Releases) -> Releases:
     """With the shop by Helm, likewise."""
     releases.have()
     return releases
+
+
+@pytest.fixture(scope="module")
+def spoilt_releases(any_releases: Releases) -> Iterator[Releases]:
+    """With the shop by Helm, for tests that need no balanced books, and leave none."""
+    any_releases.have_any()
+    yield any_releases
+    any_releases.spoil()
 
 
 @pytest.fixture

@@ -26,17 +26,11 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def borrowed(cluster: Cluster) -> Iterator[Cluster]:
-    """A cluster in which a test may delete the shop; afterwards there is one again."""
-    yield cluster
-    have_the_usual_shop(cluster)
-
-
-@pytest.fixture
-def deployed(borrowed: Cluster) -> Cluster:
-    """One with a shop, under the credentials that everybody knows."""
-    have_the_usual_shop(borrowed)
-    return borrowed
+def borrowed(any_cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster in which a test may deploy the shop and delete it: it begins without one, and has one afterwards."""
+    any_cluster.leave()
+    yield any_cluster
+    any_cluster.have()
 
 
 @pytest.fixture
@@ -46,12 +40,28 @@ def emptied(borrowed: Cluster) -> Cluster:
     return borrowed
 
 
-def have_the_usual_shop(cluster: Cluster) -> None:
-    known = all(label_of_secrets(cluster, side) == {"development"} for side in HALVES)
-    if not known or not all(cluster.pods(program) for program in PROGRAMS):
-        cluster.undeploy()
-        cluster.deploy()
-        until_healed(cluster.urls)
+@pytest.fixture
+def filled(borrowed: Cluster) -> Cluster:
+    """One with a shop, whatever its credentials."""
+    if not all(borrowed.pods(program) for program in PROGRAMS):
+        have_a_shop(borrowed)
+    return borrowed
+
+
+@pytest.fixture
+def deployed(borrowed: Cluster) -> Cluster:
+    """One with a shop, under the credentials that everybody knows."""
+    known = all(label_of_secrets(borrowed, side) == {"development"} for side in HALVES)
+    if not known or not all(borrowed.pods(program) for program in PROGRAMS):
+        borrowed.undeploy()
+        have_a_shop(borrowed)
+    return borrowed
+
+
+def have_a_shop(cluster: Cluster) -> None:
+    cluster.deploy()
+    cluster.believe()
+    until_healed(cluster.urls)
 
 
 def manifests(side: str) -> list[str]:
@@ -69,6 +79,31 @@ def wishes(cluster: Cluster, side: str) -> dict[str, Any]:
 def _without_words_of_the_clusters(found: Any) -> Any:
     about = {key: value for key, value in found["metadata"].items() if key not in ("managedFields", "resourceVersion")}
     return {**found, "metadata": about, "status": None}
+
+
+@pytest.mark.parametrize("order", [HALVES, HALVES[::-1]], ids=["eshop first", "wallet first"])
+def test_a_shop_with_random_credentials_works_and_keeps_them(
+    emptied: Cluster, shop: Shop, order: tuple[str, str]
+) -> None:
+    for side in order:
+        emptied.setup("kubectl", "apply", side, "--random-secrets")
+    emptied.believe()
+    until_healed(emptied.urls)
+    Purchase(shop)
+    made = credentials(emptied)
+    assert_random(made)
+
+    for side in order:
+        emptied.setup("kubectl", "apply", side)
+    assert credentials(emptied) == made
+    Purchase(shop)
+
+
+def test_nothing_is_left_of_a_shop_that_is_deleted(filled: Cluster) -> None:
+    filled.undeploy()
+    for side in HALVES:
+        assert_left(filled, side, set())
+    assert holds_within(GONE_WITHIN, lambda: volumes(filled) == []), volumes(filled)
 
 
 @pytest.mark.parametrize("side", HALVES)
@@ -95,27 +130,3 @@ def test_claims_that_are_kept_bring_all_back(deployed: Cluster, shop: Shop) -> N
     deployed.deploy()
     until_healed(deployed.urls)
     assert purchase.told() == purchase.known
-
-
-def test_nothing_is_left_of_a_shop_that_is_deleted(deployed: Cluster) -> None:
-    deployed.undeploy()
-    for side in HALVES:
-        assert_left(deployed, side, set())
-    assert holds_within(GONE_WITHIN, lambda: volumes(deployed) == []), volumes(deployed)
-
-
-@pytest.mark.parametrize("order", [HALVES, HALVES[::-1]], ids=["eshop first", "wallet first"])
-def test_a_shop_with_random_credentials_works_and_keeps_them(
-    emptied: Cluster, shop: Shop, order: tuple[str, str]
-) -> None:
-    for side in order:
-        emptied.setup("kubectl", "apply", side, "--random-secrets")
-    until_healed(emptied.urls)
-    Purchase(shop)
-    made = credentials(emptied)
-    assert_random(made)
-
-    for side in order:
-        emptied.setup("kubectl", "apply", side)
-    assert credentials(emptied) == made
-    Purchase(shop)

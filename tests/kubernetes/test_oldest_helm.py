@@ -1,7 +1,5 @@
 """The oldest Helm that is promised takes a release through its life, too; the bank's, which is the smaller one."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.blackbox.shop import Shop
@@ -16,14 +14,11 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
-def oldest(releases: Releases) -> Iterator[Releases]:
-    """The same releases in the hands of another Helm; afterwards there is a new shop."""
-    oldest = Releases.of(releases, binary(OLDEST))
+def oldest(spoilt_releases: Releases) -> Releases:
+    """The same releases in the hands of another Helm."""
+    oldest = Releases.of(spoilt_releases, binary(OLDEST))
     assert oldest.helm(BANK, "version", "--short").stdout.startswith(f"v{OLDEST}")
-    try:
-        yield oldest
-    finally:
-        releases.renew()
+    return oldest
 
 
 def test_a_release_is_installed_upgraded_rolled_back_tested_and_deleted(oldest: Releases, shop: Shop) -> None:

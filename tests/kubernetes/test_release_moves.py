@@ -38,8 +38,9 @@ def show_the_shop_s_certificate(releases: Releases) -> None:
 
 
 @pytest.fixture
-def bank_by_kubectl(releases: Releases) -> Iterator[Releases]:
-    """The shop by Helm, and a new bank by kubectl, with random credentials; afterwards there is a new shop."""
+def bank_by_kubectl(spoilt_releases: Releases) -> Iterator[Releases]:
+    """The shop by Helm, and a new bank by kubectl, with random credentials; afterwards none is kubectl's."""
+    releases = spoilt_releases
     try:
         releases.setup("helm", "delete", "-r", BANK)
         releases.renew_gate()
@@ -49,15 +50,14 @@ def bank_by_kubectl(releases: Releases) -> Iterator[Releases]:
         yield releases
     finally:
         releases.setup("kubectl", "delete", BANK, check=False)  # refused where it is Helm's by now
-        releases.renew()
 
 
-def test_what_helm_has_deployed_kubectl_neither_applies_nor_deletes(releases: Releases) -> None:
-    before = versions(releases)
+def test_what_helm_has_deployed_kubectl_neither_applies_nor_deletes(spoilt_releases: Releases) -> None:
+    before = versions(spoilt_releases)
     for deed in ("apply", "delete"):
         with pytest.raises(CommandFailed, match=f"wallet was deployed by Helm\n.*./setup.sh helm delete -r {BANK}"):
-            releases.setup("kubectl", deed, BANK)
-    assert versions(releases) == before
+            spoilt_releases.setup("kubectl", deed, BANK)
+    assert versions(spoilt_releases) == before
 
 
 def test_what_kubectl_has_applied_helm_takes_over_only_when_it_is_told_how(
