@@ -1,7 +1,7 @@
-"""The audit: what both databases hold, and every way in which it does not add up."""
+"""What both databases hold, in memory: for tests, whose shops are small."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,8 +9,9 @@ import psycopg2
 from psycopg2.extras import RealDictCursor
 from pymongo.database import Database
 
+from tests.faults.audit import PAYMENT, Purse, Shelf, Trace, audit, joined
+
 Row = dict[str, Any]
-PAYMENT = "payment:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,58 +45,47 @@ class Books:
         )
 
     def violations(self) -> list[str]:
-        """What does not add up; empty when the books balance."""
-        return [*self._stock(), *self._money(), *self._payments()]
+        """What does not add up; empty when the books balance. Nothing may be under way."""
+        open_still = [f"{reference}: still reserved" for reference in self.under_way()]
+        return [*open_still, *(complaint for each in audit(self) for complaint in each.complaints)]
 
     def outcomes(self) -> dict[str, str]:
         """What the books say became of each payment: its id, and `completed` or the code of the refusal."""
         told = {each["_id"].removeprefix(PAYMENT): each.get("code") or "?" for each in self.reservations}
         return told | {each["_id"]: "completed" for each in self.orders}
 
-    def _stock(self) -> Iterator[str]:
-        held: Counter[str] = Counter()
+    def under_way(self) -> Iterator[str]:
+        return (each["_id"] for each in self.reservations if each["state"] == "reserved")
+
+    def shelves(self) -> Iterator[Shelf]:
+        held: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for each in self.reservations:
             if each["state"] in ("reserved", "sold"):
-                held[each["product_name"]] += each["quantity"]
-            if each["state"] == "reserved":
-                yield f"{each['_id']}: still reserved"
-        for each in self.products:
-            name, left = each["product_name"], each["quantity"]
-            if left < 0 or each["stocked"] != left + held[name]:
-                yield f"product {name}: stocked {each['stocked']} != left {left} + reserved and sold {held[name]}"
+                held[each["product_name"]][each["state"]] += each["quantity"]
+        known = {each["product_name"]: each for each in self.products}
+        for name in sorted(known.keys() | held.keys()):
+            product = known.get(name, {"stocked": 0, "quantity": 0})
+            yield Shelf(name, product["stocked"], product["quantity"], held[name]["reserved"], held[name]["sold"])
 
-    def _money(self) -> Iterator[str]:
+    def purses(self) -> Iterator[Purse]:
         sums: defaultdict[Any, Counter[str]] = defaultdict(Counter)
         for each in self.ledger:
             sums[each["wallet_id"]][each["kind"]] += each["amount"]
-        for each in self.wallets:
-            kinds = sums[each["id"]]
-            out = kinds["charged"] + kinds["debited"]
-            if each["amount"] < 0 or kinds["credited"] != each["amount"] + out:
-                yield f"wallet {each['id']}: credited {kinds['credited']} != balance {each['amount']} + out {out}"
-        known = {each["id"] for each in self.wallets}
-        for wallet_id, kinds in sums.items():
-            moved = {kind for kind in ("credited", "charged", "debited") if kinds[kind]}
-            if wallet_id not in known and moved:
-                yield f"ledger: {sorted(moved)} of wallet {wallet_id}, which is not there"
+        balances = {each["id"]: each["amount"] for each in self.wallets}
+        for wallet_id in balances.keys() | sums.keys():
+            kinds = sums[wallet_id]
+            yield Purse(wallet_id, balances.get(wallet_id), kinds["credited"], kinds["charged"], kinds["debited"])
 
-    def _payments(self) -> Iterator[str]:
+    def traces(self) -> Iterator[Trace]:
         charges = {each["reference"]: each["amount"] for each in self.ledger if each["kind"] == "charged"}
         orders = {PAYMENT + each["_id"]: each for each in self.orders}
-        reservations = {each["_id"]: each for each in self.reservations if each["_id"].startswith(PAYMENT)}
-        for reference in charges.keys() | orders.keys() | reservations.keys():
-            charge, order, kept = charges.get(reference), orders.get(reference), reservations.get(reference)
-            if (charge is None) != (order is None):
-                yield f"{reference}: charged {charge}, order {order}"
-            if charge is not None and order is not None and order["amount"] != charge:
-                yield f"{reference}: charged {charge}, ordered {order['amount']}"
-            if (charge is not None) != (kept is not None and kept["state"] == "sold"):
-                yield f"{reference}: charged {charge}, reservation {kept and kept['state']}"
-            if charge is not None and kept is not None and charge != kept["price"] * kept["quantity"]:
-                yield f"{reference}: charged {charge}, reserved {kept['quantity']} at {kept['price']}"
-            if order is not None and kept is not None and not _same_goods(order, kept):
-                yield f"{reference}: ordered other goods than reserved"
+        kept = {each["_id"]: each for each in self.reservations if each["_id"].startswith(PAYMENT)}
+        found = joined(charge=sorted(charges.items()), order=_sorted(orders), kept=_sorted(kept))
+        return (Trace(reference, **parts) for reference, parts in found)
+
+    def traces_of(self, references: Collection[str]) -> Iterator[Trace]:
+        return (each for each in self.traces() if each.reference in references)
 
 
-def _same_goods(order: Row, kept: Row) -> bool:
-    return (order["product_name"], order["quantity"]) == (kept["product_name"], kept["quantity"])
+def _sorted(rows: dict[str, Row]) -> list[tuple[str, Row]]:
+    return [(reference, rows[reference]) for reference in sorted(rows)]

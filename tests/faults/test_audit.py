@@ -1,12 +1,13 @@
 """The audit itself: books that balance pass, and each single thing that is off is found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.faults.answers import Answers, Call, Status
+from tests.faults.audit import Trace, audit, payments
 from tests.faults.books import Books
 from tests.faults.silence import Silence
 
@@ -129,3 +130,38 @@ def test_a_completed_payment_that_is_later_seen_as_failed_is_a_contradiction() -
     assert list(answers.contradictions({"p1": "completed"})) == []
     answers.saw(call, {"status": "failed", "code": "expired"})
     assert list(answers.contradictions({"p1": "completed"})) != []
+
+
+class InUse(Books):
+    """Books in which one payment got its order only after they were read."""
+
+    def traces_of(self, references: Collection[str]) -> Iterator[Trace]:
+        return balanced().traces_of(references)
+
+
+def test_a_payment_that_went_on_while_the_books_were_read_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.faults.audit.AGAIN_AFTER", 0.001)
+    books = InUse(**vars(_without(balanced(), "orders", 0)))
+    assert payments(books, patience=0).complaints != []
+    assert payments(books, patience=5).complaints == []
+
+
+def test_what_still_does_not_agree_after_some_patience_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.faults.audit.AGAIN_AFTER", 0.001)
+    [complaint] = {*payments(_without(balanced(), "ledger", 2), patience=0.05).complaints[:1]}
+    assert "charged None" in complaint
+
+
+def test_a_payment_whose_pieces_are_still_reserved_goes_on() -> None:
+    books = _without(_changed(balanced(), "reservations", 0, state="reserved"), "orders", 0)
+    found = payments(books, patience=0)
+    assert (found.complaints, found.numbers["under_way"]) == ([], 1)
+    assert books.violations() == [f"{REFERENCE}: still reserved"]
+
+
+def test_the_numbers_of_balanced_books() -> None:
+    assert [each.numbers for each in audit(balanced())] == [
+        {"products": 1, "in": 10, "left": 7, "reserved": 0, "sold": 3, "missing": 0},
+        {"wallets": 1, "in": 10000, "left": 8500, "charged": 1000, "deducted": 500, "missing": 0},
+        {"charged": 1, "ordered": 1, "sold": 1, "cents": 1000, "under_way": 0},
+    ]
