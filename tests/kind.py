@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,6 +70,18 @@ class Kind:
         """Those of a program that run."""
         found = self.get("pods", f"--namespace={NAMESPACES[program]}", selector(program))["items"]
         return [Pod.of(each) for each in found if runs(each)]
+
+    def replicas(self, program: str) -> int:
+        """How many of it there are to be."""
+        return int(self.get(workload(program), f"--namespace={NAMESPACES[program]}")["spec"]["replicas"])
+
+    def most_replicas(self, program: str) -> int:
+        """How many of it an autoscaler would bear; any number, where there is none."""
+        found = self.get("horizontalpodautoscalers", f"--namespace={NAMESPACES[program]}", selector(program))["items"]
+        return min((int(each["spec"]["maxReplicas"]) for each in found), default=sys.maxsize)
+
+    def scale(self, program: str, replicas: int) -> None:
+        self.kubectl("scale", f"--namespace={NAMESPACES[program]}", workload(program), f"--replicas={replicas}")
 
     def signal(self, pod: Pod, name: str) -> bool:
         """Send every process in a pod a signal; whether there was any."""

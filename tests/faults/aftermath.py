@@ -1,7 +1,7 @@
 """After the harm: every service is ready, every key has a final answer, and nothing is open any more."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.running import RunningShop
 
 ASKERS = 16  # threads
 HEALED_WITHIN = 60.0  # seconds until every service works again
+EVERYBODYS: Mapping[str, Any] = {}
 QUIET_WITHIN = 180.0  # seconds until recovery has ended what was left open, its leases doubled twice
 
 
@@ -27,22 +28,30 @@ def until_healed(urls: Mapping[str, str]) -> float:
 
 def settle(market: Market, shop: RunningShop) -> tuple[float, Books]:
     """Seconds until no payment is under way, for a customer or for recovery; and all that is stored then."""
-    ask_again(market)
+    seconds = until_quiet(market, shop)
     database = mongo.connect(shop.mongo_uri)
     with database.client:
-        seconds = _until(lambda: _is_quiet(database), QUIET_WITHIN, "no reservation is open")
-        ask_again(market)
         return seconds, Books.read(database, shop.postgres_dsn)
 
 
-def ask_again(market: Market) -> None:
-    """Every key once more, until its answer is final; and what became of every payment."""
+def until_quiet(market: Market, shop: RunningShop, whose: Mapping[str, Any] = EVERYBODYS) -> float:
+    """Seconds until no payment is under way, for a customer or for recovery, among the reservations that are meant."""
+    ask_again(market, market.answers.calls())
+    database = mongo.connect(shop.mongo_uri)
+    with database.client:
+        seconds = _until(lambda: _is_quiet(database, whose), QUIET_WITHIN, "no reservation is open")
+    ask_again(market, market.answers.calls())
+    return seconds
+
+
+def ask_again(market: Market, calls: Iterable[Call]) -> None:
+    """These keys once more, until each answer is final; and what became of every payment."""
 
     def ask(call: Call) -> None:
         _until(lambda: market.send(call), HEALED_WITHIN, f"{call.path} {call.key} has a final answer")
 
     with ThreadPoolExecutor(ASKERS) as pool:
-        list(pool.map(ask, market.answers.calls()))
+        list(pool.map(ask, calls))
         list(pool.map(lambda told: market.look_back(told.call, told.payment_id or "none"), market.answers.payments()))
 
 
@@ -50,8 +59,8 @@ def _all_read(market: Market) -> bool:
     return all(market.request("GET", each.name, f"/{each.plural}?limit=1")[0] == 200 for each in SERVICES)
 
 
-def _is_quiet(database: Database[dict[str, Any]]) -> bool:
-    return database["reservations"].count_documents({"state": "reserved"}, limit=1) == 0
+def _is_quiet(database: Database[dict[str, Any]], whose: Mapping[str, Any]) -> bool:
+    return database["reservations"].count_documents({**whose, "state": "reserved"}, limit=1) == 0
 
 
 def _until(holds: Callable[[], bool], seconds: float, what: str) -> float:

@@ -11,7 +11,8 @@ from tests.faults.silence import Silence
 Status = int | Silence
 IN_DOUBT: frozenset[Status] = frozenset({202, 503, *Silence})  # each of them means: send it again
 BEHIND_A_GATE = IN_DOUBT | {502, 504}  # of whom it asks, one was not there, or did not answer
-FINAL = frozenset({200, 201, 402, 404, 409})
+GRANTED = frozenset({200, 201})
+FINAL = GRANTED | {402, 404, 409}
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Told:
     call: Call
     final: set[str] = field(default_factory=set)
     payment_id: str | None = None
+    granted: dict[str, Mapping[str, Any]] = field(default_factory=dict)  # what was said to be done, by the payment's id
 
 
 class Answers:
@@ -59,6 +61,8 @@ class Answers:
             told.payment_id = body.get("payment_id") or told.payment_id
             if status in FINAL:
                 told.final.add(_essence(status, body))
+                if status in GRANTED:
+                    told.granted[body.get("payment_id") or ""] = body
             elif status not in self._in_doubt:
                 self._unexpected.append(f"{call.path} {call.key}: {status} {dict(body)}")
             return status in FINAL
@@ -68,6 +72,7 @@ class Answers:
         with self._lock:
             if state.get("status") == "completed":
                 self._told[call.key].final.add(_essence(201, state))
+                self._told[call.key].granted[state.get("payment_id") or ""] = state
             elif state.get("status") == "failed":
                 self._told[call.key].final.add(str(state["code"]))
 
@@ -75,9 +80,17 @@ class Answers:
         with self._lock:
             return [each.call for each in self._told.values()]
 
-    def payments(self) -> list[Told]:
+    def told(self) -> list[Told]:
         with self._lock:
-            return [each for each in self._told.values() if each.call.is_payment]
+            return list(self._told.values())
+
+    def payments(self) -> list[Told]:
+        return [each for each in self.told() if each.call.is_payment]
+
+    def unexpected(self) -> list[str]:
+        """What is no answer of a shop's."""
+        with self._lock:
+            return list(self._unexpected)
 
     def contradictions(self, outcomes: Mapping[str, str]) -> Iterator[str]:
         """Where answers contradict each other, or the books' `outcomes` by payment id."""
@@ -94,7 +107,7 @@ class Answers:
 
 def _essence(status: int, body: Mapping[str, Any]) -> str:
     """What an answer says, without what may differ between two equal ones (its request id)."""
-    if status in (200, 201):
+    if status in GRANTED:
         fields = ("amount", "price", "quantity", "product_name", "datetime")
         return "completed " + " ".join(f"{name}={body[name]}" for name in fields if name in body)
     return str(body.get("code"))

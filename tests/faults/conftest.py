@@ -5,7 +5,8 @@ import pytest
 from local.shop import Shop
 from tests.cluster import Cluster
 from tests.compose import Compose
-from tests.faults.programs import Containers, Pods, Processes, Programs
+from tests.faults.pods import Pods
+from tests.faults.programs import Containers, Processes, Programs
 from tests.running import RunningShop
 
 

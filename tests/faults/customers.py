@@ -24,13 +24,13 @@ class Customer:
         self._market = market
         self._random = random.Random(f"{seed}:{number}")
         self._pauses = random.Random(number)  # how often she waits depends on the faults; what she wants must not
-        self._name = f"{market.prefix} customer {number}"
+        self.name = f"{market.prefix} customer {number}"
         self._card = f"{number:04d}-{self._random.randrange(10**8):08d}"
         email = f"{market.prefix}.{number}@example.com"
-        wish = {"user_name": self._name, "email": email, "card_number": self._card}
+        wish = {"user_name": self.name, "email": email, "card_number": self._card}
         status, user = market.request("POST", "userservice", "/users", wish)
         assert status == 201, user
-        self._user_id = user["_id"]
+        self.user_id: str = user["_id"]
         self.insist(self._wallet_call("/wallets/add", funds))
 
     def live(self) -> None:
@@ -41,8 +41,8 @@ class Customer:
     def payment(self, product: str, quantity: int) -> Call:
         """A wish to buy, under a key of its own."""
         body = {
-            "user_id": self._user_id,
-            "user_name": self._name,
+            "user_id": self.user_id,
+            "user_name": self.name,
             "card_number": self._card,
             "product_name": self._market.product(product),
             "quantity": quantity,
@@ -85,7 +85,7 @@ class Customer:
             self.insist(call)
 
     def _wallet_call(self, path: str, amount: int) -> Call:
-        body = {"user_name": self._name, "card_number": self._card, "amount": amount}
+        body = {"user_name": self.name, "card_number": self._card, "amount": amount}
         return self._market.call("walletservice", path, self._key(), body)
 
     def _product_call(self, path: str, **fields: float) -> Call:

@@ -42,6 +42,7 @@ class Market:
         self.prefix = prefix
         self.answers = Answers(in_doubt=in_doubt)
         self.unanswered: dict[str, Unanswered] = {}  # by request id
+        self.timings: list[tuple[float, float]] = []  # of payments with a final answer: when it was asked, for how long
         self.stop = threading.Event()
         self._local = threading.local()
 
@@ -60,8 +61,12 @@ class Market:
 
     def send(self, call: Call) -> bool:
         """Send a call once; whether its answer is final."""
+        began = time.monotonic()
         status, body = self.request("POST", call.service, call.path, call.body, {"Idempotency-Key": call.key})
-        return self.answers.add(call, status, body)
+        is_final = self.answers.add(call, status, body)
+        if is_final and call.is_payment:
+            self.timings.append((began, time.monotonic() - began))
+        return is_final
 
     def request(
         self,

@@ -1,6 +1,5 @@
-"""The shop's programs as victims: each can be killed, and frozen and thawed, whichever way it runs."""
+"""The shop's programs as victims: killed, frozen and thawed, and scaled where the way it runs knows of that."""
 
-import random
 import signal
 from contextlib import suppress
 from typing import Protocol
@@ -8,9 +7,9 @@ from typing import Protocol
 import psutil
 
 from local.shop import Shop
-from tests.cluster import Cluster
 from tests.compose import Compose
-from tests.pods import Pod
+
+AS_IT_WAS = 0  # replicas
 
 
 class Programs(Protocol):
@@ -25,8 +24,16 @@ class Programs(Protocol):
     def thaw(self, name: str) -> None:
         """Let a frozen program go on."""
 
+    def scale(self, name: str, replicas: int) -> bool:
+        """Have so many of a program, or as many as there were (AS_IT_WAS); whether that can be."""
+        return False
 
-class Processes:
+    def mend(self) -> None:
+        """Put back what is still hurt, as where a run was broken off."""
+        return
+
+
+class Processes(Programs):
     """Process trees of this machine; supervision starts again what was killed."""
 
     def __init__(self, shop: Shop) -> None:
@@ -43,6 +50,10 @@ class Processes:
     def thaw(self, name: str) -> None:
         _signal(self._frozen.pop(name, []), signal.SIGCONT)
 
+    def mend(self) -> None:
+        for name in list(self._frozen):
+            self.thaw(name)
+
     def _tree(self, name: str) -> list[psutil.Process]:
         pid = self._shop.processes().get(name)
         with suppress(psutil.NoSuchProcess):
@@ -51,58 +62,37 @@ class Processes:
         return []
 
 
-class Containers:
+class Containers(Programs):
     """Containers of docker's, each with all of its processes."""
 
     def __init__(self, compose: Compose) -> None:
         self._compose = compose
+        self._killed: set[str] = set()
+        self._frozen: set[str] = set()
 
     def kill(self, name: str) -> bool:
+        self._killed.add(name)
         hit = self._compose.kill(name)
         if hit:
             # Whoever ends a container by `docker kill` wanted it ended, so no restart policy brings it back. One that
             # was down already is its policy's to start, in its own time.
             self._compose.start(name)
+        self._killed.discard(name)
         return hit
 
     def freeze(self, name: str) -> bool:
+        self._frozen.add(name)
         return self._compose.pause(name)
 
     def thaw(self, name: str) -> None:
         self._compose.unpause(name)
+        self._frozen.discard(name)
 
-
-class Pods:
-    """Pods of a cluster's, each with all of its processes; where a program has several, any of them."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-        self._frozen: dict[str, Pod] = {}
-
-    def kill(self, name: str) -> bool:
-        self._cluster.renew_gate()  # an ingress controller may not bear a service whose only pod is gone
-        pod = self._any(name)
-        return pod is not None and self.end(pod)
-
-    def end(self, pod: Pod) -> bool:
-        """As if its machine had gone. A container that only died would be started again later and later."""
-        hit = self._cluster.signal(pod, "KILL")
-        self._cluster.forget(pod)
-        return hit
-
-    def freeze(self, name: str) -> bool:
-        pod = self._any(name)
-        if pod:
-            self._frozen[name] = pod
-        return pod is not None and self._cluster.signal(pod, "STOP")
-
-    def thaw(self, name: str) -> None:
-        if pod := self._frozen.pop(name, None):
-            self._cluster.signal(pod, "CONT")
-
-    def _any(self, name: str) -> Pod | None:
-        pods = self._cluster.pods(name)
-        return random.choice(pods) if pods else None
+    def mend(self) -> None:
+        for name in list(self._frozen):
+            self.thaw(name)
+        for name in self._killed:
+            self._compose.start(name)
 
 
 def _signal(processes: list[psutil.Process], number: signal.Signals) -> bool:

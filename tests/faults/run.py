@@ -1,35 +1,25 @@
 """One run: load, faults, healing, quiet, and then the audit."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 from tests.faults import chaos
-from tests.faults.aftermath import settle, until_healed
+from tests.faults.aftermath import until_healed, until_quiet
 from tests.faults.answers import IN_DOUBT, Status
-from tests.faults.books import Books
-from tests.faults.customers import open_for
+from tests.faults.audit import Invariant, audit
+from tests.faults.chaos import Fault
+from tests.faults.customers import PRODUCTS, Customer, open_for
+from tests.faults.latencies import Latencies
 from tests.faults.market import Market
 from tests.faults.programs import Programs
+from tests.faults.purchases import reckon
+from tests.faults.report import Report
+from tests.faults.stored import Stored
 from tests.running import RunningShop
 
 CUSTOMERS = 16
-
-
-@dataclass
-class Report:
-    """What a run did and found."""
-
-    seed: int
-    faults: list[str] = field(default_factory=list)
-    hits: int = 0
-    answers: dict[Status, int] = field(default_factory=dict)
-    payments: int = 0
-    completed: int = 0
-    seconds_to_heal: float = 0.0
-    seconds_to_quiet: float = 0.0
-    violations: list[str] = field(default_factory=list)
+PATIENCE = 10.0  # seconds for a payment of somebody else's, read in one database before and in the other after it
 
 
 def run(
@@ -41,33 +31,113 @@ def run(
     in_doubt: frozenset[Status] = IN_DOUBT,
     say: Callable[[str], object] = print,
 ) -> Report:
-    """Hurt a shop's programs under load for `seconds`, let it heal, and audit all that it has stored."""
-    report = Report(seed)
-    market = Market(shop.urls, prefix=f"f{seed}-{time.time_ns():x}", in_doubt=in_doubt)
-    customers = open_for(market, seed=seed, customers=CUSTOMERS)
-    with ThreadPoolExecutor(CUSTOMERS) as pool:
-        living = [pool.submit(each.live) for each in customers]
-        try:
-            for fault in chaos.plan(seed, seconds):
-                say(f"seed {seed}: {fault}")
-                hit = chaos.carry_out(fault, programs)
-                report.faults.append(f"{fault}{'' if hit else ', in vain'}")
-                report.hits += hit
-            report.seconds_to_heal = until_healed(shop.urls)
-        finally:
-            market.stop.set()
-        for each in living:
-            each.result()
-    say(f"seed {seed}: healed; asking every key once more")
-    report.seconds_to_quiet, books = settle(market, shop)
-    _audit(report, market, books)
-    return report
+    """Hurt a shop of the tests' own for `seconds`, let it heal, and audit all that it has stored."""
+    return Undisturbed(shop, programs, seed=seed, faults=chaos.plan(seed, seconds), in_doubt=in_doubt, say=say).go()
 
 
-def _audit(report: Report, market: Market, books: Books) -> None:
-    report.answers = dict(market.answers.counts)
-    paid = market.answers.payments()
-    outcomes = books.outcomes()
-    report.payments = len(paid)
-    report.completed = sum(outcomes.get(each.payment_id or "") == "completed" for each in paid)
-    report.violations = [*books.violations(), *market.answers.contradictions(outcomes)]
+class Run:
+    """On a shop that others may use meanwhile. `phase`, `report` and `market` tell how far it is."""
+
+    def __init__(
+        self,
+        shop: RunningShop,
+        programs: Programs,
+        *,
+        seed: int,
+        faults: Sequence[Fault],
+        calm: float = 0.0,
+        customers: int = CUSTOMERS,
+        in_doubt: frozenset[Status] = IN_DOUBT,
+        say: Callable[[str], object] = print,
+    ) -> None:
+        prefix = f"f{seed}-{time.time_ns():x}"
+        self.shop, self.programs, self.seed, self.faults = shop, programs, seed, faults
+        self._calm, self._number, self._say = calm, customers, say
+        self.market = Market(shop.urls, prefix=prefix, in_doubt=in_doubt)
+        self.report = Report(seed, prefix)
+        self.customers: list[Customer] = []
+        self.phase = "opening"
+
+    def go(self) -> Report:
+        """The whole of it. Raises AssertionError where the shop does not heal."""
+        self.customers = open_for(self.market, seed=self.seed, customers=self._number)
+        self._trade()
+        self._enter("asking every key once more")
+        self.report.seconds_to_quiet = self._quieten()
+        self._enter("auditing")
+        self._audit()
+        return self.report
+
+    def _trade(self) -> None:
+        """Customers live, at first undisturbed."""
+        with ThreadPoolExecutor(self._number) as pool:
+            living = [pool.submit(each.live) for each in self.customers]
+            try:
+                self._enter("calm")
+                time.sleep(self._calm)
+                disturbed_at = time.monotonic()
+                self._hurt()
+                self._enter("healing")
+                self.report.seconds_to_heal = until_healed(self.shop.urls)
+            finally:
+                self.market.stop.set()
+                self.programs.mend()
+            for each in living:
+                each.result()
+        timings = self.market.timings
+        self.report.calm = Latencies.of(seconds for began, seconds in timings if began + seconds < disturbed_at)
+        self.report.under_faults = Latencies.of(
+            seconds for began, seconds in timings if began + seconds >= disturbed_at
+        )
+
+    def _hurt(self) -> None:
+        self.phase = "faults"
+        for fault in self.faults:
+            self._say(f"seed {self.seed}: {fault}")
+            hit = chaos.carry_out(fault, self.programs)
+            self.report.faults.append(f"{fault}{'' if hit else ', in vain'}")
+            self.report.hits += hit
+
+    def _quieten(self) -> float:
+        own = {"product_name": {"$in": self._products()}}
+        return until_quiet(self.market, self.shop, own)
+
+    def _audit(self) -> None:
+        stored = Stored(self.shop.mongo_uri, self.shop.postgres_dsn)
+        self.report.everything = self._everything(stored)
+        answers = self.market.answers
+        payments = answers.payments()
+        outcomes = stored.outcomes_of(each.payment_id for each in payments if each.payment_id)
+        self.report.answers = dict(answers.counts)
+        self.report.payments = len(payments)
+        self.report.completed = sum(outcomes.get(each.payment_id or "") == "completed" for each in payments)
+        customers = {each.name: each.user_id for each in self.customers}
+        left = stored.of_run(customers=customers, products=self._products())
+        self.report.own = [self._answers(outcomes), *reckon(answers.told(), left)]
+
+    def _everything(self, stored: Stored) -> list[Invariant]:
+        return audit(stored, patience=PATIENCE)
+
+    def _answers(self, outcomes: Mapping[str, str]) -> Invariant:
+        """Every answer to a key says the same, and the books say it too."""
+        contradictions = list(self.market.answers.contradictions(outcomes))
+        return Invariant("answers", {"keys": len(self.market.answers.calls())}, contradictions)
+
+    def _products(self) -> list[str]:
+        return [self.market.product(name) for name in PRODUCTS]
+
+    def _enter(self, phase: str) -> None:
+        self.phase = phase
+        self._say(f"seed {self.seed}: {phase}")
+
+
+class Undisturbed(Run):
+    """On a shop that nobody else uses: in the end nothing at all is under way."""
+
+    def _quieten(self) -> float:
+        return until_quiet(self.market, self.shop)
+
+    def _everything(self, stored: Stored) -> list[Invariant]:
+        *others, payments = audit(stored)
+        payments.complaints += [f"{reference}: still reserved" for reference in stored.under_way()]
+        return [*others, payments]

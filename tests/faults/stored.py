@@ -1,6 +1,6 @@
 """What both databases hold, read as streams: a shop may hold a million orders."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
 from tests.faults.audit import PAYMENT, Purse, Shelf, Trace, joined
+from tests.faults.purchases import Left, Order
 
 Row = dict[str, Any]
 BY_ID = [("_id", ASCENDING)]
@@ -26,6 +27,7 @@ FROM wallets FULL JOIN (
 ) AS sums ON sums.wallet_id = wallets.id
 """
 CHARGES = "SELECT reference, amount FROM ledger WHERE kind = 'charged' ORDER BY reference COLLATE \"C\""
+WALLETS_OF = "SELECT user_name, sum(amount)::bigint FROM wallets WHERE user_name = ANY(%s) GROUP BY user_name"
 CHARGES_OF = "SELECT reference, amount FROM ledger WHERE kind = 'charged' AND reference = ANY(%s)"
 OF_STATE = [{"$sum": {"$cond": [{"$eq": ["$state", state]}, "$quantity", 0]}} for state in ("reserved", "sold")]
 HELD: list[Row] = [
@@ -91,6 +93,20 @@ class Stored:
                 found.update({each["_id"]: "completed" for each in orders})
         return found
 
+    def of_run(self, *, customers: Mapping[str, str], products: Collection[str]) -> Left:
+        """What is left of one run, whose customers are named with their ids."""
+        with self._database() as database:
+            shelves = database["products"].find({"product_name": {"$in": list(products)}})
+            orders = database["orders"].find({"user_id": {"$in": list(customers.values())}})
+            return Left(
+                wallets=dict(self._select(WALLETS_OF, list(customers))),
+                shelves={each["product_name"]: each["quantity"] for each in shelves},
+                orders=[
+                    Order(each["_id"], each["user_name"], each["product_name"], each["quantity"], each["amount"])
+                    for each in orders
+                ],
+            )
+
     def _traces(
         self, database: Database[Row], orders: Row, kept: Row, charges: Iterable[tuple[str, int]]
     ) -> Iterator[Trace]:
@@ -114,7 +130,7 @@ class Stored:
         with MongoClient[Row](self.mongo_uri, tz_aware=True, serverSelectionTimeoutMS=5000) as client:
             yield client.get_default_database(read_concern=ReadConcern("majority"))
 
-    def _select(self, statement: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+    def _select(self, statement: str, *values: Any) -> Iterator[Any]:
         """Rows as of one moment, a portion at a time."""
         connection = psycopg2.connect(self.postgres_dsn, connect_timeout=5)
         try:

@@ -12,7 +12,7 @@ from tests.compose import CommandFailed
 from tests.faults.aftermath import settle, until_healed
 from tests.faults.buying import AGAIN, UNKEPT, buying
 from tests.faults.market import Market
-from tests.faults.programs import Pods
+from tests.faults.pods import Pods
 from tests.kubernetes.purchase import Purchase
 from tests.pods import SHOP, workload
 from tests.releases import Releases
