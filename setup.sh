@@ -31,6 +31,8 @@ COMMANDS=(
   "doctor;;say for each way to run the shop what is missing on this machine, and what to do"
   "demo;;buy a phone from the running shop, step by step"
   "bench;[--full] [--overload] [...];measure how fast the shop is on this machine, beside two yardsticks of the same run"
+  "prove;[...];kill and freeze what runs of the shop, under load, and show that nothing is lost (asks first)"
+  "audit;[...];hold what is stored in the shop against all that it promises"
   "test;[tier ...] [arguments];run all tests or the tiers named, with arguments for pytest"
   "lock;[--upgrade];compile every requirements.txt from its requirements.in"
 )
@@ -125,6 +127,15 @@ What bench takes:
   --seconds <number> of each load in a round (4)
   --json <file>      where all figures go (bench.json)
 
+The commands prove and audit take:
+  --on local|compose|kubernetes   where, if several shops run
+  --context <name>   the cluster's context; else the current one, if its name begins with kind-
+  --json             the result as JSON
+  --seconds <n>, --customers <n>   prove: for how long (by default 120), and how many customers at once (16)
+  --seed <n>         prove: the faults of a run that is to be repeated
+  --unsafe           prove: with a naive checkout in the place of the shop's, to see it fail
+  --yes              prove: do not ask
+
 Variables:
   USERS_PORT PRODUCTS_PORT PAYMENTS_PORT WALLETS_PORT ORDERS_PORT MONGO_PORT POSTGRES_PORT   other ports
   USERS_INTERNAL_PORT PRODUCTS_INTERNAL_PORT PAYMENTS_INTERNAL_PORT
@@ -165,6 +176,7 @@ source setup/ssl.sh
 source setup/doctor.sh
 source setup/bench.sh
 source setup/tests.sh
+source setup/prove.sh
 source setup/python.sh
 
 main "$@"

@@ -64,6 +64,7 @@ class Compose:
     project: str = field(default_factory=lambda: f"eshop-test-{secrets.token_hex(4)}")
     variables: Mapping[str, str] = field(default_factory=dict)
     passwords: Mapping[str, str] = field(default_factory=lambda: {name: secrets.token_hex(16) for name in CREDENTIALS})
+    address: str = "127.0.0.1"  # at which the ports are published
 
     @cached_property
     def environment(self) -> Mapping[str, str]:
@@ -124,25 +125,25 @@ class Compose:
     @property
     def urls(self) -> Mapping[str, str]:
         """The public base URLs by service."""
-        return {each.name: f"http://127.0.0.1:{self.ports[each.port_variable]}" for each in SERVICES}
+        return {each.name: f"http://{self.address}:{self.ports[each.port_variable]}" for each in SERVICES}
 
     @property
     def mongo_uri(self) -> str:
         """The shop's database, as the services' own user, from this machine."""
         password = self.environment["MONGO_ESHOP_PASSWORD"]
-        address = f"127.0.0.1:{self.ports[MONGO_PORT]}"
+        address = f"{self.address}:{self.ports[MONGO_PORT]}"
         return f"mongodb://eshop:{password}@{address}/eshop?directConnection=true&authSource=admin"
 
     @property
     def postgres_dsn(self) -> str:
         """The wallets' database, as the services' own role, from this machine."""
         password = self.environment["POSTGRES_APP_PASSWORD"]
-        return f"postgresql://wallet_app:{password}@127.0.0.1:{self.ports[POSTGRES_PORT]}/walletdb"
+        return f"postgresql://wallet_app:{password}@{self.address}:{self.ports[POSTGRES_PORT]}/walletdb"
 
     @property
     def postgres_owner_dsn(self) -> str:
         password = self.environment["POSTGRES_OWNER_PASSWORD"]
-        return f"postgresql://wallet_owner:{password}@127.0.0.1:{self.ports[POSTGRES_PORT]}/walletdb"
+        return f"postgresql://wallet_owner:{password}@{self.address}:{self.ports[POSTGRES_PORT]}/walletdb"
 
     def _done(self, command: str, service: str) -> bool:
         return docker(command, self.container(service), check=False).returncode == 0

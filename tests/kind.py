@@ -85,7 +85,7 @@ class Kind:
 
     def signal(self, pod: Pod, name: str) -> bool:
         """Send every process in a pod a signal; whether there was any."""
-        return docker("exec", self._node, *pod.signalling(name), check=False).returncode == 0
+        return docker("exec", pod.node, *pod.signalling(name), check=False).returncode == 0
 
     def forget(self, pod: Pod) -> None:
         """Take a pod out of the books without a word to it; who watches over it makes another."""

@@ -25,13 +25,14 @@ class Pod:
     uid: str
     address: str
     image: str
+    node: str
 
     @classmethod
     def of(cls, found: Any) -> Self:
         """A pod as Kubernetes describes it."""
         about, spec = found["metadata"], found["spec"]
         where = (about["namespace"], about["name"], about["uid"], found["status"]["podIP"])
-        return cls(*where, image=spec["containers"][0]["image"])
+        return cls(*where, image=spec["containers"][0]["image"], node=spec["nodeName"])
 
     def signalling(self, name: str) -> tuple[str, ...]:
         """The command that sends the whole pod a signal; its exit code says whether there was anybody."""

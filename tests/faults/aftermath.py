@@ -23,7 +23,11 @@ QUIET_WITHIN = 180.0  # seconds until recovery has ended what was left open, its
 def until_healed(urls: Mapping[str, str]) -> float:
     """Seconds until every service reads what its store holds; no gate shows whether it says that it is ready."""
     market = Market(urls, prefix="")
-    return _until(lambda: _all_read(market), HEALED_WITHIN, "every service is ready")
+    return _until(lambda: all_read(market), HEALED_WITHIN, "every service is ready")
+
+
+def all_read(market: Market) -> bool:
+    return all(market.request("GET", each.name, f"/{each.plural}?limit=1")[0] == 200 for each in SERVICES)
 
 
 def settle(market: Market, shop: RunningShop) -> tuple[float, Books]:
@@ -53,10 +57,6 @@ def ask_again(market: Market, calls: Iterable[Call]) -> None:
     with ThreadPoolExecutor(ASKERS) as pool:
         list(pool.map(ask, calls))
         list(pool.map(lambda told: market.look_back(told.call, told.payment_id or "none"), market.answers.payments()))
-
-
-def _all_read(market: Market) -> bool:
-    return all(market.request("GET", each.name, f"/{each.plural}?limit=1")[0] == 200 for each in SERVICES)
 
 
 def _is_quiet(database: Database[dict[str, Any]], whose: Mapping[str, Any]) -> bool:

@@ -42,8 +42,15 @@ class Fault:
         return f"frozen for {self.frozen_for:.1f} s" if self.frozen_for else "killed"
 
 
-def plan(seed: int, seconds: float, *, scalable: Sequence[str] = ()) -> list[Fault]:
-    """The faults of a run, always the same for a seed and those that can be scaled."""
+def plan(
+    seed: int,
+    seconds: float,
+    *,
+    targets: Sequence[str] = TARGETS,
+    scalable: Sequence[str] = (),
+    kill_chance: float = KILL_CHANCE,
+) -> list[Fault]:
+    """The faults of a run, always the same for a seed and what can be done to whom."""
     dice = random.Random(seed)
     faults: list[Fault] = []
     scaled: set[str] = set()
@@ -52,8 +59,8 @@ def plan(seed: int, seconds: float, *, scalable: Sequence[str] = ()) -> list[Fau
         if scalable and dice.random() < SCALE_CHANCE:
             faults.append(_scaling(dice, scalable, scaled))
         else:
-            frozen_for = 0.0 if dice.random() < KILL_CHANCE else dice.uniform(*FREEZE)
-            faults.append(Fault(dice.uniform(*PAUSE), dice.choice(TARGETS), frozen_for))
+            frozen_for = 0.0 if dice.random() < kill_chance else dice.uniform(*FREEZE)
+            faults.append(Fault(dice.uniform(*PAUSE), dice.choice(targets), frozen_for))
         spent += faults[-1].pause + faults[-1].frozen_for
     return faults
 

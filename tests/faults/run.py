@@ -110,13 +110,17 @@ class Run:
         outcomes = stored.outcomes_of(each.payment_id for each in payments if each.payment_id)
         self.report.answers = dict(answers.counts)
         self.report.payments = len(payments)
-        self.report.completed = sum(outcomes.get(each.payment_id or "") == "completed" for each in payments)
+        self.report.completed = self._completed(outcomes)
         customers = {each.name: each.user_id for each in self.customers}
         left = stored.of_run(customers=customers, products=self._products())
         self.report.own = [self._answers(outcomes), *reckon(answers.told(), left)]
 
     def _everything(self, stored: Stored) -> list[Invariant]:
         return audit(stored, patience=PATIENCE)
+
+    def _completed(self, outcomes: Mapping[str, str]) -> int:
+        payments = self.market.answers.payments()
+        return sum(outcomes.get(each.payment_id or "") == "completed" for each in payments)
 
     def _answers(self, outcomes: Mapping[str, str]) -> Invariant:
         """Every answer to a key says the same, and the books say it too."""

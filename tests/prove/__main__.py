@@ -1,0 +1,124 @@
+"""The commands `./setup.sh prove` and `./setup.sh audit`: hurt a shop that runs, under load, and read its books."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from local.__main__ import CALL_IS_WRONG, DONE, INTERRUPTED, WORLD_IS_WRONG
+from local.errors import LocalError, WrongCall
+from tests.faults import audit as auditing
+from tests.faults import chaos
+from tests.faults.audit import Invariant
+from tests.faults.run import PATIENCE, Run
+from tests.faults.stored import Stored
+from tests.naive.program import NaiveCheckout, NaivePrograms, NaiveShop
+from tests.naive.run import GIVES_UP, NaiveRun
+from tests.prove import paper
+from tests.prove.finding import found
+from tests.prove.options import Options, parse
+from tests.prove.place import Place
+from tests.prove.progress import glance_at, shown
+
+CALM_PART = 1 / 8  # of the seconds
+
+
+def main(arguments: Sequence[str]) -> int:
+    try:
+        options = parse(arguments)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _break_off)
+        with found(options) as place:
+            return (prove if options.command == "prove" else audit)(options, place)
+    except WrongCall as error:
+        return _complain(error, CALL_IS_WRONG)
+    except LocalError as error:
+        return _complain(error, WORLD_IS_WRONG)
+    except KeyboardInterrupt:
+        return _complain(LocalError("interrupted", advice="what was hurt has been put back"), INTERRUPTED)
+
+
+def prove(options: Options, place: Place) -> int:
+    if not options.yes and not _agrees(f"This kills and freezes what runs of the shop {place.where}. Go on?"):
+        raise LocalError("nothing was done")
+    _say(f"{options.seconds:g} s with seed {options.seed}, on the shop {place.where}")
+    with ExitStack() as ending:
+        run = _run(options, place, ending)
+        with shown(glance_at(run, options.seconds)):
+            try:
+                run.go()
+            except (AssertionError, subprocess.TimeoutExpired) as error:
+                run.report.own.append(Invariant(run.phase, {}, [str(error)]))
+    if options.json:
+        print(json.dumps(paper.report_json(run.report, options, place), indent=2))
+    else:
+        print(paper.report_text(run.report, options, place))
+    return WORLD_IS_WRONG if paper.verdict(run.report) else DONE
+
+
+def audit(options: Options, place: Place) -> int:
+    stored = Stored(place.shop.mongo_uri, place.shop.postgres_dsn)
+    with shown(lambda: f"auditing: {stored.rows:,} rows read"):
+        everything = auditing.audit(stored, patience=PATIENCE)
+    if options.json:
+        print(json.dumps(paper.audit_json(everything, place), indent=2))
+    else:
+        print(paper.audit_text(everything, place))
+    return WORLD_IS_WRONG if any(each.complaints for each in everything) else DONE
+
+
+def _run(options: Options, place: Place, ending: ExitStack) -> Run:
+    shop, programs, kind, in_doubt = place.shop, place.programs, Run, place.in_doubt
+    if options.unsafe:
+        checkout = NaiveCheckout(place.shop.urls)
+        ending.callback(checkout.close)
+        shop, programs = NaiveShop(shop, checkout), NaivePrograms(programs, checkout)
+        kind, in_doubt = NaiveRun, in_doubt | GIVES_UP
+    calm = options.seconds * CALM_PART
+    faults = chaos.plan(
+        options.seed,
+        options.seconds - calm,
+        targets=place.targets,
+        scalable=place.scalable,
+        kill_chance=place.kill_chance,
+    )
+    return kind(
+        shop,
+        programs,
+        seed=options.seed,
+        faults=faults,
+        calm=calm,
+        customers=options.customers,
+        in_doubt=in_doubt,
+        say=lambda _: None,
+    )
+
+
+def _agrees(question: str) -> bool:
+    if not sys.stdin.isatty():
+        raise WrongCall("this hurts a shop, and there is nobody to ask", advice="./setup.sh prove --yes")
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _break_off(*_: object) -> None:
+    """Once: whoever presses a key again meanwhile would leave something frozen."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    _say("\nputting back what is hurt")
+    raise KeyboardInterrupt
+
+
+def _complain(error: LocalError, code: int) -> int:
+    _say(f"error: {error}" + (f"\n  {error.advice}" if error.advice else ""))
+    return code
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
