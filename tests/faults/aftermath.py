@@ -1,7 +1,7 @@
 """After the harm: every service is ready, every key has a final answer, and nothing is open any more."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,7 +9,7 @@ from pymongo.database import Database
 
 from chassis import mongo
 from local.catalogue import SERVICES
-from tests.faults.answers import Call
+from tests.faults.answers import Told
 from tests.faults.books import Books
 from tests.faults.market import Market
 from tests.running import RunningShop
@@ -32,31 +32,32 @@ def all_read(market: Market) -> bool:
 
 def settle(market: Market, shop: RunningShop) -> tuple[float, Books]:
     """Seconds until no payment is under way, for a customer or for recovery; and all that is stored then."""
-    seconds = until_quiet(market, shop)
+    ask_again(market, market.answers.told())
+    seconds = until_quiet(shop)
+    ask_again(market, market.answers.told())
     database = mongo.connect(shop.mongo_uri)
     with database.client:
         return seconds, Books.read(database, shop.postgres_dsn)
 
 
-def until_quiet(market: Market, shop: RunningShop, whose: Mapping[str, Any] = EVERYBODYS) -> float:
-    """Seconds until no payment is under way, for a customer or for recovery, among the reservations that are meant."""
-    ask_again(market, market.answers.calls())
+def until_quiet(shop: RunningShop, whose: Mapping[str, Any] = EVERYBODYS) -> float:
+    """Seconds until recovery has ended what was left open among the reservations that are meant."""
     database = mongo.connect(shop.mongo_uri)
     with database.client:
-        seconds = _until(lambda: _is_quiet(database, whose), QUIET_WITHIN, "no reservation is open")
-    ask_again(market, market.answers.calls())
-    return seconds
+        return _until(lambda: _is_quiet(database, whose), QUIET_WITHIN, "no reservation is open")
 
 
-def ask_again(market: Market, calls: Iterable[Call]) -> None:
-    """These keys once more, until each answer is final; and what became of every payment."""
+def ask_again(market: Market, told: Collection[Told]) -> None:
+    """These keys once more, until each answer is final; and what became of every payment among them."""
 
-    def ask(call: Call) -> None:
+    def ask(each: Told) -> None:
+        call = each.call
         _until(lambda: market.send(call), HEALED_WITHIN, f"{call.path} {call.key} has a final answer")
 
+    payments = [each for each in told if each.call.is_payment]
     with ThreadPoolExecutor(ASKERS) as pool:
-        list(pool.map(ask, calls))
-        list(pool.map(lambda told: market.look_back(told.call, told.payment_id or "none"), market.answers.payments()))
+        list(pool.map(ask, told))
+        list(pool.map(lambda each: market.look_back(each.call, each.payment_id or "none"), payments))
 
 
 def _is_quiet(database: Database[dict[str, Any]], whose: Mapping[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.faults import chaos
-from tests.faults.aftermath import until_healed, until_quiet
+from tests.faults.aftermath import ask_again, until_healed, until_quiet
 from tests.faults.answers import IN_DOUBT, Status
 from tests.faults.audit import Invariant, audit
 from tests.faults.chaos import Fault
@@ -99,8 +99,11 @@ class Run:
             self.report.hits += hit
 
     def _quieten(self) -> float:
-        own = {"product_name": {"$in": self._products()}}
-        return until_quiet(self.market, self.shop, own)
+        """Whoever is in doubt asks again first; in the end everybody does, as if they had forgotten what they were told."""
+        ask_again(self.market, [each for each in self.market.answers.told() if not each.final])
+        seconds = until_quiet(self.shop, {"product_name": {"$in": self._products()}})
+        ask_again(self.market, self.market.answers.told())
+        return seconds
 
     def _audit(self) -> None:
         stored = Stored(self.shop.mongo_uri, self.shop.postgres_dsn)
@@ -139,7 +142,10 @@ class Undisturbed(Run):
     """On a shop that nobody else uses: in the end nothing at all is under way."""
 
     def _quieten(self) -> float:
-        return until_quiet(self.market, self.shop)
+        ask_again(self.market, self.market.answers.told())
+        seconds = until_quiet(self.shop)
+        ask_again(self.market, self.market.answers.told())
+        return seconds
 
     def _everything(self, stored: Stored) -> list[Invariant]:
         *others, payments = audit(stored)

@@ -14,7 +14,7 @@ class NaiveRun(Run):
     """It has no answers to a key, so nobody is asked about one again when all is over."""
 
     def _quieten(self) -> float:
-        ask_again(self.market, [each for each in self.market.answers.calls() if not each.is_payment])
+        ask_again(self.market, [each for each in self.market.answers.told() if not each.call.is_payment])
         return 0.0
 
     def _completed(self, outcomes: Mapping[str, str]) -> int:

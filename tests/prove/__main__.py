@@ -1,7 +1,6 @@
 """The commands `./setup.sh prove` and `./setup.sh audit`: hurt a shop that runs, under load, and read its books."""
 
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from tests.naive.program import NaiveCheckout, NaivePrograms, NaiveShop
 from tests.naive.run import GIVES_UP, NaiveRun
 from tests.prove import paper
 from tests.prove.finding import found
+from tests.prove.interruption import heeded
 from tests.prove.options import Options, parse
 from tests.prove.place import Place
 from tests.prove.progress import glance_at, shown
@@ -28,9 +28,7 @@ CALM_PART = 1 / 8  # of the seconds
 def main(arguments: Sequence[str]) -> int:
     try:
         options = parse(arguments)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _break_off)
-        with found(options) as place:
+        with heeded(), found(options) as place:
             return (prove if options.command == "prove" else audit)(options, place)
     except WrongCall as error:
         return _complain(error, CALL_IS_WRONG)
@@ -101,14 +99,6 @@ def _agrees(question: str) -> bool:
         raise WrongCall("this hurts a shop, and there is nobody to ask", advice="./setup.sh prove --yes")
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _break_off(*_: object) -> None:
-    """Once: whoever presses a key again meanwhile would leave something frozen."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    _say("\nputting back what is hurt")
-    raise KeyboardInterrupt
 
 
 def _complain(error: LocalError, code: int) -> int:

@@ -30,7 +30,7 @@ def runs(options: Options) -> bool:
     if not shutil.which("kubectl"):
         return False
     try:
-        context = _context(options)
+        context = context_of(options)
         return bool(_kubectl("get", "pods", f"--namespace={SHOP}", "--output=name", f"--context={context}").strip())
     except (LocalError, CommandFailed, subprocess.TimeoutExpired):
         return False
@@ -38,7 +38,7 @@ def runs(options: Options) -> bool:
 
 @contextmanager
 def attached(options: Options) -> Iterator[Place]:
-    context = _context(options)
+    context = context_of(options)
     with tempfile.TemporaryDirectory(prefix="eshop-prove-") as made:
         folder = Path(made)
         # A copy, so that whoever changes to another context meanwhile does not lead the faults into that one.
@@ -80,7 +80,7 @@ def _place(cluster: AttachedCluster, context: str) -> Place:
     )
 
 
-def _context(options: Options) -> str:
+def context_of(options: Options) -> str:
     """What is typed by habit must not reach a cluster in which other people work."""
     if options.context:
         return options.context

@@ -40,14 +40,14 @@ def attached(_: Options) -> Iterator[Place]:
     shop = Compose(ports={}, project=project)
     try:
         found = {name: shop.inspect(name) for name in PROGRAMS}
-        ports, addresses = _published(found)
+        ports, addresses = published(found)
     except (CommandFailed, LookupError) as error:
         raise LocalError(f"the project {project} does not run as a whole: {error}", advice=START) from error
-    shop = Compose(ports=ports, project=project, passwords=_passwords(found), address=addresses)
+    shop = Compose(ports=ports, project=project, passwords=passwords(found), address=addresses)
     yield Place("compose", f"in containers, project {project}", STATUS, shop, Containers(shop))
 
 
-def _published(found: Mapping[str, Any]) -> tuple[dict[str, int], str]:
+def published(found: Mapping[str, Any]) -> tuple[dict[str, int], str]:
     """The ports of this machine, by variable, and at which address."""
     ports, address = {}, ""
     for name, (variable, port) in PORTS.items():
@@ -57,7 +57,7 @@ def _published(found: Mapping[str, Any]) -> tuple[dict[str, int], str]:
     return ports, "127.0.0.1" if address in ("", "0.0.0.0", "::") else address
 
 
-def _passwords(found: Mapping[str, Any]) -> dict[str, str]:
+def passwords(found: Mapping[str, Any]) -> dict[str, str]:
     """As the containers have them: .env may have changed since."""
     passwords = {}
     for name, service, variable in CREDENTIALS:

@@ -28,13 +28,13 @@ class Options:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise WrongCall(message, advice=f"{self.prog} --seconds 120 --seed 7; ./setup.sh -h lists the options")
+        raise WrongCall(message, advice="./setup.sh -h lists what prove and audit take")
 
 
 def parse(arguments: Sequence[str]) -> Options:
     """Raises WrongCall."""
-    parser = argparse.ArgumentParser(prog="./setup.sh", allow_abbrev=False)
-    parsers = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    parser = _Parser(prog="./setup.sh", allow_abbrev=False)
+    parsers = parser.add_subparsers(dest="command", required=True)
     prove = parsers.add_parser("prove", allow_abbrev=False, help="load, faults, and the audit")
     audit = parsers.add_parser("audit", allow_abbrev=False, help="the audit alone")
     for each in (prove, audit):

@@ -1,0 +1,210 @@
+"""`./setup.sh prove` without a shop: what it is given, where it looks, what it asks, what it says in the end."""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from local.errors import LocalError
+from tests.faults.audit import Invariant
+from tests.faults.latencies import Latencies
+from tests.faults.programs import Programs
+from tests.faults.report import Report
+from tests.prove import finding, in_a_cluster, in_containers, paper
+from tests.prove.__main__ import main
+from tests.prove.options import Options, parse
+from tests.prove.place import Place
+
+
+class Nowhere:
+    """A shop that is not there."""
+
+    urls: dict[str, str] = {}
+    mongo_uri = postgres_dsn = ""
+
+
+class Nobody(Programs):
+    def kill(self, name: str) -> bool:
+        return False
+
+    def freeze(self, name: str) -> bool:
+        return False
+
+    def thaw(self, name: str) -> None:
+        return
+
+
+PLACE = Place("local", "on the moon", "./setup.sh local status", Nowhere(), Nobody())
+OPTIONS = Options("prove", seed=7)
+
+
+def test_what_is_not_said_is_two_minutes_with_another_seed_each_time() -> None:
+    options = parse(["prove"])
+    assert options == Options("prove", seed=options.seed)
+    assert options.seconds == 120
+    assert {parse(["prove"]).seed for _ in range(9)} != {options.seed}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ("prove --seconds soon", "argument --seconds: soon is no number"),
+        ("prove --seconds nan", "argument --seconds: nan is not from 4 to 86400"),
+        ("prove --seconds 1", "argument --seconds: 1 is not from 4 to 86400"),
+        ("prove --seed -1", "argument --seed: -1 is not from 0 to"),
+        ("prove --seed 1.5", "argument --seed: 1.5 is no number"),
+        ("prove --customers 0", "argument --customers: 0 is not from 1 to 256"),
+        ("prove --on mars", "argument --on: invalid choice: 'mars'"),
+        ("prove --sec 20", "unrecognized arguments: --sec 20"),
+        ("prove extra", "unrecognized arguments: extra"),
+        ("audit --seed 1", "unrecognized arguments: --seed 1"),
+        ("audit --on local --context kind-a", "--context is for kubernetes, not for local"),
+    ],
+)
+def test_a_call_that_is_wrong_is_refused(arguments: str, complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments.split()) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith(f"error: {complaint}")
+    assert said.err.count("\n") == 2  # and what to type
+    assert said.out == ""
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Where shops run, as it seems."""
+    names: set[str] = set()
+
+    @contextmanager
+    def attached(_: Options) -> Iterator[Place]:
+        yield PLACE
+
+    for name, way in finding.WAYS.items():
+        monkeypatch.setattr(way, "runs", lambda _, name=name: name in names)
+        monkeypatch.setattr(way, "attached", attached)
+    monkeypatch.setattr(finding, "all_read", lambda _: True)
+    return names
+
+
+def test_where_no_shop_runs_it_says_how_to_start_one(running: set[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit"]) == 1
+    assert "no shop runs here" in (said := capsys.readouterr().err)
+    assert "./setup.sh local up" in said
+    assert main(["audit", "--on", "compose"]) == 1
+    assert "docker compose up -d" in capsys.readouterr().err
+
+
+def test_of_several_shops_one_has_to_be_named(running: set[str], capsys: pytest.CaptureFixture[str]) -> None:
+    running |= {"local", "kubernetes"}
+    assert main(["audit"]) == 2
+    assert "--on local or --on kubernetes" in capsys.readouterr().err
+    with finding.found(Options("audit", on="local")) as place:
+        assert place is PLACE
+    with finding.found(Options("audit", context="kind-a")) as place:
+        assert place is PLACE
+
+
+def test_a_shop_that_does_not_answer_is_left_alone(running: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    running.add("local")
+    monkeypatch.setattr(finding, "all_read", lambda _: False)
+    monkeypatch.setattr(finding, "ANSWER_SECONDS", 0)
+    with pytest.raises(LocalError, match="does not answer") as refused, finding.found(Options("prove")):
+        pass
+    assert refused.value.advice == "./setup.sh local status"
+
+
+def test_nobody_is_hurt_where_nobody_can_be_asked(
+    running: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running.add("local")
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert main(["prove"]) == 2
+    assert capsys.readouterr().err.endswith("./setup.sh prove --yes\n")
+
+
+@pytest.mark.parametrize("answer", ["", "\n", "n\n", "maybe\n"])
+def test_nobody_is_hurt_without_a_yes(
+    answer: str, running: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running.add("local")
+    terminal = io.StringIO(answer)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
+    assert main(["prove"]) == 1
+    asked = capsys.readouterr().err
+    assert "kills and freezes what runs of the shop on the moon" in asked
+    assert "nothing was done" in asked
+
+
+def green() -> Report:
+    report = Report(7, "f7-a", ["mongodb killed", "mongodb frozen for 1.0 s, in vain"], hits=1, completed=3)
+    report.calm = Latencies(3, 0.02, 0.05, 0.06)
+    report.answers = {201: 1234, 409: 2}
+    report.everything = [Invariant("money", {"wallets": 1, "in": 123450, "missing": 0})]
+    report.own = [Invariant("answers", {"keys": 5})]
+    return report
+
+
+def test_a_green_report_has_its_numbers() -> None:
+    text = paper.report_text(green(), OPTIONS, PLACE)
+    assert paper.verdict(green()) == []
+    assert text.splitlines()[-1].startswith("GREEN")
+    assert "  yes money     1 wallets, 1,234.50 in, 0.00 missing" in text
+    assert "2: 1 killed, 1 frozen, 0 scaled; 1 in vain" in text
+    assert "1,234 x 201, 2 x 409" in text
+    assert "3 payments: median 20 ms, 99 of 100 within 50 ms, the longest 60 ms" in text
+    found = json.loads(json.dumps(paper.report_json(green(), OPTIONS, PLACE)))
+    assert (found["verdict"], found["seed"], found["calm"]["median"]) == ("green", 7, 0.02)
+    assert found["everything"][0]["numbers"]["in"] == 123450
+
+
+RED: dict[str, dict[str, Any]] = {
+    "a contradiction": {"own": [Invariant("answers", {}, [f"wrong {number}" for number in range(9)])]},
+    "a violation": {"everything": [Invariant("stock", {}, ["wrong 0"])]},
+    "nothing bought": {"completed": 0},
+    "nobody hit": {"hits": 0},
+}
+
+
+@pytest.mark.parametrize("why", RED)
+def test_a_run_is_red_when_something_is_wrong_or_nothing_was_shown(why: str) -> None:
+    report = replace(green(), **RED[why])
+    text = paper.report_text(report, OPTIONS, PLACE)
+    assert text.splitlines()[-1].startswith("RED: ")
+    assert text.count("wrong") <= paper.SHOWN
+    assert paper.report_json(report, OPTIONS, PLACE)["verdict"] == "red"
+
+
+def test_the_audit_alone_says_what_does_not_add_up() -> None:
+    good, bad = Invariant("stock", {"missing": 0}), Invariant("stock", {"missing": 2}, ["product x: ..."])
+    assert paper.audit_text([good], PLACE).splitlines()[-1].startswith("GREEN")
+    assert paper.audit_text([bad], PLACE).splitlines()[-1].startswith("RED: 1 ")
+    assert [paper.audit_json([each], PLACE)["verdict"] for each in (good, bad)] == ["green", "red"]
+
+
+def test_ports_and_passwords_of_containers_are_those_that_they_have() -> None:
+    published = {"HostIp": "0.0.0.0", "HostPort": "15000"}
+    found = {
+        name: {"NetworkSettings": {"Ports": {f"{port}/tcp": [published]}}, "Config": {"Env": []}}
+        for name, (_, port) in in_containers.PORTS.items()
+    }
+    found["orderservice"]["Config"] = {"Env": ["A=b=c", "MONGO_URI=mongodb://eshop:one@mongodb:27017/eshop?a=b"]}
+    found["walletservice"]["Config"] = {"Env": ["POSTGRES_DSN=postgresql://wallet_app:two@postgresql:5432/walletdb"]}
+    ports, address = in_containers.published(found)
+    assert set(ports.values()) == {15000}
+    assert len(ports) == 7
+    assert address == "127.0.0.1"
+    assert in_containers.passwords(found) == {"MONGO_ESHOP_PASSWORD": "one", "POSTGRES_APP_PASSWORD": "two"}
+
+
+def test_only_a_context_of_kinds_is_taken_without_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_a_cluster, "_kubectl", lambda *_: "production\n")
+    with pytest.raises(LocalError, match="production, not one of kind's") as refused:
+        in_a_cluster.context_of(Options("prove"))
+    assert refused.value.advice.endswith("--context production")
+    assert in_a_cluster.context_of(Options("prove", context="production")) == "production"
+    monkeypatch.setattr(in_a_cluster, "_kubectl", lambda *_: "kind-eshop\n")
+    assert in_a_cluster.context_of(Options("prove")) == "kind-eshop"
