@@ -99,7 +99,7 @@ class Run:
             self.report.hits += hit
 
     def _quieten(self) -> float:
-        """Whoever is in doubt asks again first; in the end everybody does, as if they had forgotten what they were told."""
+        """Who is in doubt asks again first; in the end everybody does, as if they had forgotten what they were told."""
         ask_again(self.market, [each for each in self.market.answers.told() if not each.final])
         seconds = until_quiet(self.shop, {"product_name": {"$in": self._products()}})
         ask_again(self.market, self.market.answers.told())

@@ -6,6 +6,9 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+import psycopg2
+from pymongo.errors import PyMongoError
+
 from local.__main__ import CALL_IS_WRONG, DONE, INTERRUPTED, WORLD_IS_WRONG
 from local.errors import LocalError, WrongCall
 from tests.faults import audit as auditing
@@ -23,6 +26,8 @@ from tests.prove.place import Place
 from tests.prove.progress import glance_at, shown
 
 CALM_PART = 1 / 8  # of the seconds
+UNREADABLE = (PyMongoError, psycopg2.Error)
+FAILURES = (AssertionError, subprocess.TimeoutExpired, *UNREADABLE)  # each of which is a finding
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -47,7 +52,7 @@ def prove(options: Options, place: Place) -> int:
         with shown(glance_at(run, options.seconds)):
             try:
                 run.go()
-            except (AssertionError, subprocess.TimeoutExpired) as error:
+            except FAILURES as error:
                 run.report.own.append(Invariant(run.phase, {}, [str(error)]))
     if options.json:
         print(json.dumps(paper.report_json(run.report, options, place), indent=2))
@@ -58,8 +63,11 @@ def prove(options: Options, place: Place) -> int:
 
 def audit(options: Options, place: Place) -> int:
     stored = Stored(place.shop.mongo_uri, place.shop.postgres_dsn)
-    with shown(lambda: f"auditing: {stored.rows:,} rows read"):
-        everything = auditing.audit(stored, patience=PATIENCE)
+    try:
+        with shown(lambda: f"auditing: {stored.rows:,} rows read"):
+            everything = auditing.audit(stored, patience=PATIENCE)
+    except UNREADABLE as error:
+        raise LocalError(f"the databases cannot be read: {error}", advice=place.status) from error
     if options.json:
         print(json.dumps(paper.audit_json(everything, place), indent=2))
     else:

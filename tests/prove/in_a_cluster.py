@@ -50,12 +50,12 @@ def attached(options: Options) -> Iterator[Place]:
             cluster = AttachedCluster(folder, name, gate=gate, is_kind=is_kind)
             os.environ["GATE_ADDRESS"], os.environ["GATE_CERTIFICATE"] = "127.0.0.1", str(cluster.certificate)
             try:
-                yield _place(cluster, context)
+                yield place_of(cluster, context)
             finally:
                 cluster.close()
 
 
-def _place(cluster: AttachedCluster, context: str) -> Place:
+def place_of(cluster: AttachedCluster, context: str) -> Place:
     try:
         cluster.believe()
         _ = cluster.addresses

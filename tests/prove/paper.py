@@ -70,6 +70,7 @@ def report_json(report: Report, options: Options, place: Place) -> dict[str, Any
         "seconds": options.seconds,
         "customers": options.customers,
         "notes": list(place.notes),
+        "amounts": "cents",
         **asdict(report),
         "answers": {str(status): number for status, number in sorted(report.answers.items(), key=str)},
         "reasons": reasons,
@@ -82,6 +83,7 @@ def audit_json(found: Iterable[Invariant], place: Place) -> dict[str, Any]:
     return {
         "on": place.on,
         "where": place.where,
+        "amounts": "cents",
         "everything": [asdict(each) for each in found],
         "verdict": "red" if bad else "green",
     }
