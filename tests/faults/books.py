@@ -9,7 +9,8 @@ import psycopg2
 from psycopg2.extras import RealDictCursor
 from pymongo.database import Database
 
-from tests.faults.audit import PAYMENT, Purse, Shelf, Trace, audit, joined
+from tests.faults.audit import audit
+from tests.faults.source import PAYMENT, Purse, Shelf, Trace, joined
 
 Row = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -21,11 +21,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Left:
-    """What is stored of one run in the end: cents by customer, pieces by product, and all orders."""
+    """What is stored of one run in the end: cents by customer, pieces by product, all orders, and refused deductions.
+
+    Those are by their references; none is of the shop's own checkout, which deducts in a way of its own.
+    """
 
     wallets: Mapping[str, int]
     shelves: Mapping[str, int]
     orders: Sequence[Order]
+    refused: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -98,9 +102,16 @@ def _shelves(told: Iterable[Told], left: Left) -> Invariant:
     found = _balance("shelves", accounts.values())
     found.complaints += [
         *_complaint(_over(accounts), "gone and sold to nobody: {sum} pieces (products: {n})"),
-        *_complaint(_under(accounts), "oversold: {sum} pieces that were not there (products: {n})"),
+        *_complaint(_under(accounts), "sold, and still on the shelf: {sum} pieces (products: {n})"),
+        *_complaint(_oversold(told, left), "oversold: {n} times, {sum} pieces that were not there"),
     ]
     return found
+
+
+def _oversold(told: Iterable[Told], left: Left) -> list[int]:
+    """The pieces that a checkout wanted for what it had sold, and that were not there."""
+    customers = {f"products.deduct:{each.call.key}" for each in told}
+    return [pieces for reference, pieces in left.refused.items() if reference not in customers]
 
 
 def _balance(name: str, accounts: Iterable[Account]) -> Invariant:

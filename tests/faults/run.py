@@ -14,25 +14,13 @@ from tests.faults.latencies import Latencies
 from tests.faults.market import Market
 from tests.faults.programs import Programs
 from tests.faults.purchases import reckon
+from tests.faults.remains import Remains
 from tests.faults.report import Report
 from tests.faults.stored import Stored
 from tests.running import RunningShop
 
 CUSTOMERS = 16
 PATIENCE = 10.0  # seconds for a payment of somebody else's, read in one database before and in the other after it
-
-
-def run(
-    shop: RunningShop,
-    programs: Programs,
-    *,
-    seed: int,
-    seconds: float,
-    in_doubt: frozenset[Status] = IN_DOUBT,
-    say: Callable[[str], object] = print,
-) -> Report:
-    """Hurt a shop of the tests' own for `seconds`, let it heal, and audit all that it has stored."""
-    return Undisturbed(shop, programs, seed=seed, faults=chaos.plan(seed, seconds), in_doubt=in_doubt, say=say).go()
 
 
 class Run:
@@ -106,16 +94,16 @@ class Run:
         return seconds
 
     def _audit(self) -> None:
-        stored = Stored(self.shop.mongo_uri, self.shop.postgres_dsn)
-        self.report.everything = self._everything(stored)
+        self.report.everything = self._everything(Stored(self.shop.mongo_uri, self.shop.postgres_dsn))
+        remains = Remains(self.shop.mongo_uri, self.shop.postgres_dsn)
         answers = self.market.answers
         payments = answers.payments()
-        outcomes = stored.outcomes_of(each.payment_id for each in payments if each.payment_id)
+        outcomes = remains.outcomes_of(each.payment_id for each in payments if each.payment_id)
         self.report.answers = dict(answers.counts)
         self.report.payments = len(payments)
         self.report.completed = self._completed(outcomes)
         customers = {each.name: each.user_id for each in self.customers}
-        left = stored.of_run(customers=customers, products=self._products())
+        left = remains.of_run(customers=customers, products=self._products())
         self.report.own = [self._answers(outcomes), *reckon(answers.told(), left)]
 
     def _everything(self, stored: Stored) -> list[Invariant]:
@@ -136,18 +124,3 @@ class Run:
     def _enter(self, phase: str) -> None:
         self.phase = phase
         self._say(f"seed {self.seed}: {phase}")
-
-
-class Undisturbed(Run):
-    """On a shop that nobody else uses: in the end nothing at all is under way."""
-
-    def _quieten(self) -> float:
-        ask_again(self.market, self.market.answers.told())
-        seconds = until_quiet(self.shop)
-        ask_again(self.market, self.market.answers.told())
-        return seconds
-
-    def _everything(self, stored: Stored) -> list[Invariant]:
-        *others, payments = audit(stored)
-        payments.complaints += [f"{reference}: still reserved" for reference in stored.under_way()]
-        return [*others, payments]

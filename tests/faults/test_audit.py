@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from tests.faults.answers import Answers, Call, Status
-from tests.faults.audit import Trace, audit, payments
+from tests.faults.audit import audit, payments
 from tests.faults.books import Books
 from tests.faults.silence import Silence
+from tests.faults.source import Trace
 
 REFERENCE = "payment:p1"
 

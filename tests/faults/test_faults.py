@@ -8,7 +8,7 @@ import pytest
 from tests.cluster import Cluster
 from tests.faults.answers import BEHIND_A_GATE, IN_DOUBT
 from tests.faults.programs import Programs
-from tests.faults.run import run
+from tests.faults.undisturbed import run
 from tests.running import RunningShop
 
 SECONDS = float(os.environ.get("FAULT_SECONDS", "60"))

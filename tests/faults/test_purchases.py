@@ -56,9 +56,13 @@ LOST: dict[str, tuple[Callable[[Left], Left], str]] = {
         "ordered and never paid: 1.00 (customers: 1)",
     ),
     "pieces": (lambda left: replace(left, shelves={"x": 4}), "gone and sold to nobody: 3 pieces (products: 1)"),
-    "pieces there were none of": (
+    "pieces that nobody took": (
         lambda left: replace(left, shelves={"x": 9}),
-        "oversold: 2 pieces that were not there (products: 1)",
+        "sold, and still on the shelf: 2 pieces (products: 1)",
+    ),
+    "pieces there were none of": (
+        lambda left: replace(left, refused={"products.deduct:d": 9, "products.deduct:of somebody else": 3}),
+        "oversold: 1 times, 3 pieces that were not there",
     ),
     "an order": (
         lambda left: replace(left, orders=[]),

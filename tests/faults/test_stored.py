@@ -12,9 +12,10 @@ from pymongo.database import Database
 
 from local.postgresql import SUPERUSER
 from local.shop import Shop
-from tests.faults import stored
+from tests.faults import streams
 from tests.faults.audit import audit
 from tests.faults.books import Books
+from tests.faults.remains import Remains
 from tests.faults.stored import Stored
 from tests.faults.test_audit import WRONG, balanced
 
@@ -75,7 +76,7 @@ def test_what_is_stored_is_found_to_be_what_it_is_in_memory(
 def test_references_are_merged_in_the_order_of_both_databases(
     databases: Shop, mongo_database: Database[dict[str, Any]], bare_tables: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored, "AT_ONCE", 2)
+    monkeypatch.setattr(streams, "AT_ONCE", 2)
     names = ["a-1", "A-1", "a_1", "a1", "ä", "Z", "z", "ß", "\U0001f600", "\uffee", "0", "-"]
     pieces = {"product_name": "x", "quantity": 1, "price": 100}
     books = Books(
@@ -89,7 +90,8 @@ def test_references_are_merged_in_the_order_of_both_databases(
         ],
     )
     source = written(books, mongo_database, databases.mongo_admin_uri, bare_tables)
+    remains = Remains(source.mongo_uri, source.postgres_dsn)
     assert [complaint for each in audit(source) for complaint in each.complaints] == []
     assert audit(source)[2].numbers["charged"] == len(names)
-    assert source.outcomes_of([*names, "unknown"]) == books.outcomes() == dict.fromkeys(names, "completed")
+    assert remains.outcomes_of([*names, "unknown"]) == books.outcomes() == dict.fromkeys(names, "completed")
     assert {each.reference for each in source.traces_of({"payment:a1", "payment:z"})} == {"payment:a1", "payment:z"}

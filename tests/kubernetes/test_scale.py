@@ -8,7 +8,7 @@ import pytest
 from tests.cluster import Cluster
 from tests.faults.answers import BEHIND_A_GATE
 from tests.faults.pods import Pods
-from tests.faults.run import run
+from tests.faults.undisturbed import run
 from tests.pods import NAMESPACES, workload
 
 SCALED = ("paymentservice", "productservice")

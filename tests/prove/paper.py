@@ -42,7 +42,7 @@ def report_text(report: Report, options: Options, place: Place) -> str:
             f"{'calm':<12}{_latencies(report.calm)}",
             f"{'with faults':<12}{_latencies(report.under_faults)}",
             f"{'healed':<12}{report.seconds_to_heal:.1f} s after the last fault",
-            f"{'quiet':<12}{report.seconds_to_quiet:.1f} s after every key was asked for once more",
+            f"{'quiet':<12}{report.seconds_to_quiet:.1f} s after those in doubt had asked again",
             "",
             "Everything that is stored:",
             *_lines(report.everything),
