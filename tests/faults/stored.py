@@ -6,7 +6,7 @@ from pymongo import ASCENDING
 from pymongo.database import Database
 
 from tests.faults.source import PAYMENT, Purse, Shelf, Trace, joined
-from tests.faults.streams import Row, Streams, portions
+from tests.faults.streams import AT_ONCE, Row, Streams, portions
 
 BY_ID = [("_id", ASCENDING)]
 PURSES = """
@@ -73,8 +73,10 @@ class Stored(Streams):
         self, database: Database[Row], orders: Row, kept: Row, charges: Iterable[tuple[str, int]]
     ) -> Iterator[Trace]:
         goods = ["product_name", "quantity"]
-        ordered = database["orders"].find(orders, [*goods, "amount"]).sort(BY_ID).hint(BY_ID)
-        reserved = database["reservations"].find(kept, [*goods, "price", "state"]).sort(BY_ID).hint(BY_ID)
+        ordered = database["orders"].find(orders, [*goods, "amount"]).sort(BY_ID).hint(BY_ID).batch_size(AT_ONCE)
+        reserved = (
+            database["reservations"].find(kept, [*goods, "price", "state"]).sort(BY_ID).hint(BY_ID).batch_size(AT_ONCE)
+        )
         found = joined(
             charge=charges,
             order=((PAYMENT + each["_id"], each) for each in ordered),
