@@ -10,7 +10,7 @@ from tests.faults.answers import Answers, Call, Status
 from tests.faults.audit import audit, payments
 from tests.faults.books import Books
 from tests.faults.silence import Silence
-from tests.faults.source import Trace
+from tests.faults.source import Trace, joined
 
 REFERENCE = "payment:p1"
 
@@ -166,3 +166,13 @@ def test_the_numbers_of_balanced_books() -> None:
         {"wallets": 1, "in": 10000, "left": 8500, "charged": 1000, "deducted": 500, "missing": 0},
         {"charged": 1, "ordered": 1, "sold": 1, "cents": 1000, "under_way": 0},
     ]
+
+
+def test_what_is_missing_is_in_the_numbers() -> None:
+    books = _changed(_changed(balanced(), "products", 0, quantity=5), "wallets", 0, amount=8400)
+    assert [each.numbers.get("missing") for each in audit(books)] == [2, 100, None]
+
+
+def test_streams_are_joined_by_name() -> None:
+    found = dict(joined(one=[("a", 1), ("c", 3)], two=[("a", 4), ("b", 5), ("d", 6)]))
+    assert found == {"a": {"one": 1, "two": 4}, "b": {"two": 5}, "c": {"one": 3}, "d": {"two": 6}}

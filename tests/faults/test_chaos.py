@@ -54,7 +54,8 @@ def test_who_is_scaled_is_scaled_back_before_it_is_scaled_again() -> None:
 def test_who_is_scaled_is_neither_killed_nor_frozen() -> None:
     programs = Recorded()
     assert chaos.carry_out(Fault(0, "userservice", 0, replicas=2), programs)
-    assert programs.deeds == ["scale userservice 2"]
+    assert chaos.carry_out(Fault(0, "userservice", 0, replicas=AS_IT_WAS), programs)
+    assert programs.deeds == ["scale userservice 2", f"scale userservice {AS_IT_WAS}"]
 
 
 def test_a_fault_says_what_it_does() -> None:

@@ -55,7 +55,8 @@ class Imagined(AttachedCluster):
         return
 
     def replicas(self, program: str) -> int:
-        return 1
+        scaled = [each.split()[1] for each in self.deeds if each.startswith(program)]
+        return int(scaled[-1]) if scaled else 1
 
     def most_replicas(self, program: str) -> int:
         return self.most

@@ -91,5 +91,6 @@ def test_a_second_purchase_under_one_key_is_found() -> None:
 def test_latencies_are_those_of_the_payment_in_the_middle_and_of_the_slowest() -> None:
     hundred = Latencies.of(float(each) for each in range(100, 0, -1))
     assert hundred == Latencies(100, median=50.0, p99=99.0, longest=100.0)
+    assert Latencies.of([3.0, 1.0, 2.0]) == Latencies(3, 2.0, 3.0, 3.0)
     assert Latencies.of([3.0]) == Latencies(1, 3.0, 3.0, 3.0)
     assert Latencies.of([]) == Latencies()
