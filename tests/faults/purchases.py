@@ -1,7 +1,7 @@
 """What customers of one run were told, against what their wallets, their orders and the shelves show."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -71,11 +71,7 @@ def _purchases(told: Iterable[Told], left: Left) -> Invariant:
 
 def _wallets(told: Iterable[Told], left: Left) -> Invariant:
     """What customers paid in is left, was taken out, or is what their orders cost."""
-    accounts: defaultdict[str, Account] = defaultdict(Account)
-    for each in told:
-        name = each.call.body.get("user_name", "")
-        accounts[name].brought += _cents(each.call.body) if each.granted and each.call.path == "/wallets/add" else 0
-        accounts[name].taken += _cents(each.call.body) if each.granted and each.call.path == "/wallets/deduct" else 0
+    accounts = _accounts(told, "user_name", brought="/wallets/add", taken="/wallets/deduct", measure=_cents)
     for name, cents in left.wallets.items():
         accounts[name].left = cents
     for order in left.orders:
@@ -90,11 +86,7 @@ def _wallets(told: Iterable[Told], left: Left) -> Invariant:
 
 def _shelves(told: Iterable[Told], left: Left) -> Invariant:
     """What was put on the shelves is left, was taken out, or is in an order."""
-    accounts: defaultdict[str, Account] = defaultdict(Account)
-    for each in told:
-        pieces = each.call.body.get("quantity", 0) if each.granted else 0
-        accounts[each.call.body.get("product_name", "")].brought += pieces if each.call.path == "/products" else 0
-        accounts[each.call.body.get("product_name", "")].taken += pieces if each.call.path == "/products/deduct" else 0
+    accounts = _accounts(told, "product_name", brought="/products", taken="/products/deduct", measure=_pieces)
     for name, pieces in left.shelves.items():
         accounts[name].left = pieces
     for order in left.orders:
@@ -106,6 +98,19 @@ def _shelves(told: Iterable[Told], left: Left) -> Invariant:
         *_complaint(_oversold(told, left), "oversold: {n} times, {sum} pieces that were not there"),
     ]
     return found
+
+
+def _accounts(
+    told: Iterable[Told], whose: str, *, brought: str, taken: str, measure: Callable[[Mapping[str, Any]], int]
+) -> defaultdict[str, Account]:
+    """What customers were told to be brought by one route and taken by another, by a field of what they sent."""
+    accounts: defaultdict[str, Account] = defaultdict(Account)
+    for call in (each.call for each in told if each.granted):
+        if call.path == brought:
+            accounts[call.body[whose]].brought += measure(call.body)
+        elif call.path == taken:
+            accounts[call.body[whose]].taken += measure(call.body)
+    return accounts
 
 
 def _oversold(told: Iterable[Told], left: Left) -> list[int]:
@@ -137,3 +142,7 @@ def _complaint(cases: Sequence[int], sentence: str) -> Iterator[str]:
 
 def _cents(body: Mapping[str, Any]) -> int:
     return int(Decimal(str(body["amount"])) * 100)
+
+
+def _pieces(body: Mapping[str, Any]) -> int:
+    return int(body["quantity"])

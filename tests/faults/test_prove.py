@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from tests.faults.programs import Programs
 from tests.faults.report import Report
 from tests.prove import finding, in_a_cluster, in_containers, paper
 from tests.prove.__main__ import main
+from tests.prove.interruption import SIGNALS, heeded
 from tests.prove.options import Options, parse
 from tests.prove.place import Place
 
@@ -87,6 +89,13 @@ def running(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         monkeypatch.setattr(way, "attached", attached)
     monkeypatch.setattr(finding, "all_read", lambda _: True)
     return names
+
+
+def test_whoever_sends_a_signal_afterwards_finds_it_as_it_was() -> None:
+    before = [signal.getsignal(each) for each in SIGNALS]
+    with pytest.raises(KeyboardInterrupt), heeded():
+        signal.raise_signal(signal.SIGTERM)
+    assert [signal.getsignal(each) for each in SIGNALS] == before
 
 
 def test_where_no_shop_runs_it_says_how_to_start_one(running: set[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,7 @@ def prove(options: Options, place: Place) -> int:
             try:
                 run.go()
             except FAILURES as error:
+                run.report.answers = dict(run.market.answers.counts)
                 run.report.own.append(Invariant(run.phase, {}, [str(error)]))
     if options.json:
         print(json.dumps(paper.report_json(run.report, options, place), indent=2))
