@@ -20,6 +20,7 @@ from tests.faults.stored import Stored
 from tests.running import RunningShop
 
 CUSTOMERS = 16
+CALM, FAULTS = "calm", "faults"  # phases, as are others
 PATIENCE = 10.0  # seconds for a payment of somebody else's, read in one database before and in the other after it
 
 
@@ -50,7 +51,7 @@ class Run:
         """The whole of it. Raises AssertionError where the shop does not heal."""
         self.customers = open_for(self.market, seed=self.seed, customers=self._number)
         self._trade()
-        self._enter("asking every key once more")
+        self._enter("asking again")
         self.report.seconds_to_quiet = self._quieten()
         self._enter("auditing")
         self._audit()
@@ -61,7 +62,7 @@ class Run:
         with ThreadPoolExecutor(self._number) as pool:
             living = [pool.submit(each.live) for each in self.customers]
             try:
-                self._enter("calm")
+                self._enter(CALM)
                 time.sleep(self._calm)
                 disturbed_at = time.monotonic()
                 self._hurt()
@@ -79,7 +80,7 @@ class Run:
         )
 
     def _hurt(self) -> None:
-        self.phase = "faults"
+        self.phase = FAULTS
         for fault in self.faults:
             self._say(f"seed {self.seed}: {fault}")
             hit = chaos.carry_out(fault, self.programs)

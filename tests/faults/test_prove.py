@@ -1,47 +1,19 @@
-"""`./setup.sh prove` without a shop: what it is given, where it looks, what it asks, what it says in the end."""
+"""`./setup.sh prove` without a shop: what it is given, where it looks, and what it asks."""
 
 import io
-import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from local.errors import LocalError
-from tests.faults.audit import Invariant
-from tests.faults.latencies import Latencies
-from tests.faults.programs import Programs
-from tests.faults.report import Report
-from tests.prove import finding, in_a_cluster, in_containers, paper
+from tests.faults.imagined import PLACE
+from tests.prove import finding, in_a_cluster, in_containers
 from tests.prove.__main__ import main
 from tests.prove.interruption import SIGNALS, heeded
 from tests.prove.options import Options, parse
 from tests.prove.place import Place
-
-
-class Nowhere:
-    """A shop that is not there."""
-
-    urls: dict[str, str] = {}
-    mongo_uri = postgres_dsn = ""
-
-
-class Nobody(Programs):
-    def kill(self, name: str) -> bool:
-        return False
-
-    def freeze(self, name: str) -> bool:
-        return False
-
-    def thaw(self, name: str) -> None:
-        return
-
-
-PLACE = Place("local", "on the moon", "./setup.sh local status", Nowhere(), Nobody())
-OPTIONS = Options("prove", seed=7)
 
 
 def test_what_is_not_said_is_two_minutes_with_another_seed_each_time() -> None:
@@ -146,52 +118,6 @@ def test_nobody_is_hurt_without_a_yes(
     asked = capsys.readouterr().err
     assert "kills and freezes what runs of the shop on the moon" in asked
     assert "nothing was done" in asked
-
-
-def green() -> Report:
-    report = Report(7, "f7-a", ["mongodb killed", "mongodb frozen for 1.0 s, in vain"], hits=1, completed=3)
-    report.calm = Latencies(3, 0.02, 0.05, 0.06)
-    report.answers = {201: 1234, 409: 2}
-    report.everything = [Invariant("money", {"wallets": 1, "in": 123450, "missing": 0})]
-    report.own = [Invariant("answers", {"keys": 5})]
-    return report
-
-
-def test_a_green_report_has_its_numbers() -> None:
-    text = paper.report_text(green(), OPTIONS, PLACE)
-    assert paper.verdict(green()) == []
-    assert text.splitlines()[-1].startswith("GREEN")
-    assert "  yes money     1 wallets, 1,234.50 in, 0.00 missing" in text
-    assert "2: 1 killed, 1 frozen, 0 scaled; 1 in vain" in text
-    assert "1,234 x 201, 2 x 409" in text
-    assert "3 payments: median 20 ms, 99 of 100 within 50 ms, the longest 60 ms" in text
-    found = json.loads(json.dumps(paper.report_json(green(), OPTIONS, PLACE)))
-    assert (found["verdict"], found["seed"], found["calm"]["median"]) == ("green", 7, 0.02)
-    assert found["everything"][0]["numbers"]["in"] == 123450
-
-
-RED: dict[str, dict[str, Any]] = {
-    "a contradiction": {"own": [Invariant("answers", {}, [f"wrong {number}" for number in range(9)])]},
-    "a violation": {"everything": [Invariant("stock", {}, ["wrong 0"])]},
-    "nothing bought": {"completed": 0},
-    "nobody hit": {"hits": 0},
-}
-
-
-@pytest.mark.parametrize("why", RED)
-def test_a_run_is_red_when_something_is_wrong_or_nothing_was_shown(why: str) -> None:
-    report = replace(green(), **RED[why])
-    text = paper.report_text(report, OPTIONS, PLACE)
-    assert text.splitlines()[-1].startswith("RED: ")
-    assert text.count("wrong") <= paper.SHOWN
-    assert paper.report_json(report, OPTIONS, PLACE)["verdict"] == "red"
-
-
-def test_the_audit_alone_says_what_does_not_add_up() -> None:
-    good, bad = Invariant("stock", {"missing": 0}), Invariant("stock", {"missing": 2}, ["product x: ..."])
-    assert paper.audit_text([good], PLACE).splitlines()[-1].startswith("GREEN")
-    assert paper.audit_text([bad], PLACE).splitlines()[-1].startswith("RED: 1 ")
-    assert [paper.audit_json([each], PLACE)["verdict"] for each in (good, bad)] == ["green", "red"]
 
 
 def test_ports_and_passwords_of_containers_are_those_that_they_have() -> None:

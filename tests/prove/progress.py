@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.faults.answers import FINAL
-from tests.faults.run import Run
+from tests.faults.run import CALM, FAULTS, Run
 
 DRAWN_AFTER, SAID_AFTER = 0.25, 5.0  # seconds
+UNDER_LOAD = (CALM, FAULTS)
 ERASE = "\r\x1b[K"
 
 
@@ -45,9 +46,8 @@ def glance_at(run: Run, seconds: float) -> Callable[[], str]:
     def glance() -> str:
         told = dict(run.market.answers.counts)
         final = sum(number for status, number in told.items() if status in FINAL)
-        last = f", the last: {run.report.faults[-1]}" if run.report.faults else ""
-        passed = f"{time.monotonic() - began:.0f} s (load for {seconds:.0f})"
-        doubts = sum(told.values()) - final
-        return f"{passed}, {run.phase}: {final:,} answers, {doubts:,} in doubt, {len(run.report.faults)} faults{last}"
+        passed = f"{time.monotonic() - began:.0f}{f' of {seconds:.0f}' if run.phase in UNDER_LOAD else ''} s"
+        faults = f"; fault {len(run.report.faults)}: {run.report.faults[-1]}" if run.report.faults else ""
+        return f"{passed}, {run.phase}: {final:,} answers, {sum(told.values()) - final:,} in doubt{faults}"
 
     return glance
