@@ -1,5 +1,7 @@
 """One run: load, faults, healing, quiet, and then the audit."""
 
+import itertools
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +27,10 @@ PATIENCE = 10.0  # seconds for a payment of somebody else's, read in one databas
 
 
 class Run:
-    """On a shop that others may use meanwhile. `phase`, `report` and `market` tell how far it is."""
+    """On a shop that others may use meanwhile. `phase`, `report` and `market` tell how far it is.
+
+    After `at_most` seconds no further fault begins: where each takes its time, a plan takes longer than planned.
+    """
 
     def __init__(
         self,
@@ -35,13 +40,14 @@ class Run:
         seed: int,
         faults: Sequence[Fault],
         calm: float = 0.0,
+        at_most: float = math.inf,
         customers: int = CUSTOMERS,
         in_doubt: frozenset[Status] = IN_DOUBT,
         say: Callable[[str], object] = print,
     ) -> None:
         prefix = f"f{seed}-{time.time_ns():x}"
         self.shop, self.programs, self.seed, self.faults = shop, programs, seed, faults
-        self._calm, self._number, self._say = calm, customers, say
+        self._calm, self._at_most, self._number, self._say = calm, at_most, customers, say
         self.market = Market(shop.urls, prefix=prefix, in_doubt=in_doubt)
         self.report = Report(seed, prefix)
         self.customers: list[Customer] = []
@@ -81,7 +87,8 @@ class Run:
 
     def _hurt(self) -> None:
         self.phase = FAULTS
-        for fault in self.faults:
+        deadline = time.monotonic() + self._at_most
+        for fault in itertools.takewhile(lambda _: time.monotonic() < deadline, self.faults):
             self._say(f"seed {self.seed}: {fault}")
             hit = chaos.carry_out(fault, self.programs)
             self.report.faults.append(f"{fault}{'' if hit else ', in vain'}")

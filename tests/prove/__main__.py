@@ -97,6 +97,7 @@ def _run(options: Options, place: Place, ending: ExitStack) -> Run:
         seed=options.seed,
         faults=faults,
         calm=calm,
+        at_most=options.seconds - calm,
         customers=options.customers,
         in_doubt=in_doubt,
         say=lambda _: None,
