@@ -48,7 +48,7 @@ def test_whoever_breaks_it_off_finds_nothing_frozen(environment: Mapping[str, st
     command = ["./setup.sh", "prove", "--seed", FREEZES_MONGODB_FIRST, *SHORT.split()]
     mongod = psutil.Process(shop.processes()["mongodb"])
     with subprocess.Popen(command, cwd=CHECKOUT, env=environment, stderr=subprocess.PIPE, text=True) as proof:
-        assert holds_within(30, lambda: mongod.status() == psutil.STATUS_STOPPED)
+        assert holds_within(60, lambda: mongod.status() == psutil.STATUS_STOPPED)
         proof.terminate()
         _, said = proof.communicate(timeout=60)
     assert proof.returncode == 130, said

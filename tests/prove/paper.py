@@ -21,7 +21,7 @@ WORDS = {"under_way": "under way", "cents": "for", "in": "in", "taken": "taken o
 
 def verdict(report: Report) -> list[str]:
     """Why it is red; nothing when it is green."""
-    reasons = [f"{len(each.complaints):,} in {each.name}" for each in _all(report) if each.complaints]
+    reasons = [f"{each.name}: {len(each.complaints):,} found" for each in _all(report) if each.complaints]
     if not report.completed:
         reasons.append("no payment was completed, so nothing is shown")
     if not report.hits:
@@ -31,28 +31,27 @@ def verdict(report: Report) -> list[str]:
 
 def report_text(report: Report, options: Options, place: Place) -> str:
     reasons = verdict(report)
-    return "\n".join(
-        [
-            f"The shop {place.where}{', with a naive checkout' if options.unsafe else ''}",
-            f"{'seed':<12}{report.seed}; {options.seconds:g} s, {options.customers} customers",
-            *(f"{'note':<12}{each}" for each in place.notes),
-            f"{'faults':<12}{_deeds(report)}",
-            f"{'answers':<12}{_answers(report)}",
-            f"{'payments':<12}{report.payments:,} keys, {report.completed:,} completed",
-            f"{'calm':<12}{_latencies(report.calm)}",
-            f"{'with faults':<12}{_latencies(report.under_faults)}",
-            f"{'healed':<12}{report.seconds_to_heal:.1f} s after the last fault",
-            f"{'quiet':<12}{report.seconds_to_quiet:.1f} s after those in doubt had asked again",
-            "",
-            "Everything that is stored:",
-            *_lines(report.everything),
-            "Of this run:",
-            *_lines(report.own),
-            f"It stays in the shop; its users and products are called {report.prefix} ...",
-            "",
-            "RED: " + "; ".join(reasons) if reasons else "GREEN: nothing was lost, and nobody was told two things",
-        ]
-    )
+    quiet = "" if options.unsafe else f", quiet {report.seconds_to_quiet:.1f} s after those in doubt had asked again"
+    head = [
+        ("seed", f"{report.seed}; {options.seconds:g} s, {options.customers} customers"),
+        *(("note", each) for each in place.notes),
+        ("faults", _deeds(report)),
+        ("answers", _answers(report)),
+        ("payments", f"{report.payments:,} keys, {report.completed:,} completed"),
+        ("calm", _latencies(report.calm)),
+        ("with faults", _latencies(report.under_faults)),
+        ("healed", f"{report.seconds_to_heal:.1f} s after the last fault{quiet}"),
+    ]
+    body = [
+        "Everything that is stored:",
+        *_lines(report.everything),
+        "Of this run:",
+        *_lines(report.own),
+        f"It stays in the shop; its users and products are called {report.prefix} ...",
+        "RED: " + "; ".join(reasons) if reasons else "GREEN: nothing was lost, and nobody was told two things",
+    ]
+    title = f"The shop {place.where}{', with a naive checkout' if options.unsafe else ''}"
+    return "\n".join([title, *(f"{name:<12}{text}" for name, text in head), *body])
 
 
 def audit_text(found: Iterable[Invariant], place: Place) -> str:
@@ -108,6 +107,10 @@ def _numbers(found: Invariant) -> str:
 def _number(invariant: str, name: str, number: int) -> str:
     shown = f"{number / 100:,.2f}" if name in MONEY.get(invariant, ()) else f"{number:,}"
     return f"{shown} {WORDS.get(name, name)}"
+
+
+def _quiet(report: Report) -> str:
+    return f", and quiet {report.seconds_to_quiet:.1f} s after those in doubt had asked again"
 
 
 def _deeds(report: Report) -> str:
