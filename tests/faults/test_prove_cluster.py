@@ -1,5 +1,6 @@
 """A cluster that somebody else has made: where its databases are reached, whom to hurt there, and what is put back."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from local.catalogue import MONGODB, POSTGRESQL, SERVICE_NAMES
+from local.waiting import holds_within
 from tests.faults.chaos import KILL_CHANCE
 from tests.faults.pods import Pods
 from tests.faults.programs import AS_IT_WAS
 from tests.pods import Pod
 from tests.prove.cluster import AttachedCluster
+from tests.prove.gate import forwarded
 from tests.prove.in_a_cluster import place_of
 
 POD = Pod("eshop", "a", "uid", "10.0.0.1", "image", "node")
@@ -109,3 +112,16 @@ def test_an_autoscaler_s_limit_holds(most: int, hit: bool) -> None:
     cluster = Imagined(Path(), "a", most=most)
     assert Pods(cluster).scale("userservice", 3) is hit
     assert cluster.deeds == [f"userservice {most}"]
+
+
+def test_a_forwarding_that_ends_is_made_again_at_the_same_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.prove.gate.AGAIN_AFTER", 0.01)
+    calls = tmp_path / "calls"
+    calls.touch()
+    (tmp_path / "kubectl").write_text(f'#!/bin/sh\necho "$*" >>{calls}\n')
+    (tmp_path / "kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with forwarded(os.environ) as port:
+        assert holds_within(10, lambda: calls.read_text().count("\n") > 2)
+    wanted = f"port-forward --namespace=ingress-nginx service/ingress-nginx-controller {port}:443"
+    assert set(calls.read_text().splitlines()) == {wanted}
