@@ -9,7 +9,6 @@ from tests.cluster import Cluster
 from tests.faults.answers import BEHIND_A_GATE
 from tests.faults.pods import Pods
 from tests.faults.undisturbed import run
-from tests.pods import NAMESPACES, workload
 
 SCALED = ("paymentservice", "productservice")
 THREE, SECONDS = 3, 40.0
@@ -28,7 +27,7 @@ def by_threes(cluster: Cluster) -> Iterator[Cluster]:
 
 def scale(cluster: Cluster, number: int) -> None:
     for service in SCALED:
-        cluster.kubectl("scale", f"--namespace={NAMESPACES[service]}", workload(service), f"--replicas={number}")
+        cluster.scale(service, number)
     for service in SCALED:
         cluster.until_rolled_out(service)
 
