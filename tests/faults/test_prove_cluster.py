@@ -114,11 +114,15 @@ def test_an_autoscaler_s_limit_holds(most: int, hit: bool) -> None:
     assert cluster.deeds == [f"userservice {most}"]
 
 
-def test_a_forwarding_that_ends_is_made_again_at_the_same_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("then", ["", "exec sleep 60"], ids=["ends", "leads nowhere"])
+def test_a_forwarding_that_does_not_serve_is_made_again_at_the_same_port(
+    then: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tests.prove.gate.AGAIN_AFTER", 0.01)
+    monkeypatch.setattr("tests.prove.gate.ASKED_AFTER", 0.01)
     calls = tmp_path / "calls"
     calls.touch()
-    (tmp_path / "kubectl").write_text(f'#!/bin/sh\necho "$*" >>{calls}\n')
+    (tmp_path / "kubectl").write_text(f'#!/bin/sh\necho "$*" >>{calls}\n{then}\n')
     (tmp_path / "kubectl").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     with forwarded(os.environ) as port:
