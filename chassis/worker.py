@@ -18,7 +18,7 @@ from chassis.settings import SettingsError
 # Seconds from SIGTERM until idle connections are closed: gunicorn stops accepting new ones within the first.
 PATIENCE = 1.5
 # What is read of a body that was refused, so that its sender finds the answer, which a reset would take along.
-REST_BYTES, REST_SECONDS = 64 * 1024, 2.0
+REST_BYTES = 64 * 1024
 OTHER_FILES = 128  # beside connections from clients: to databases and other services, logs, libraries
 
 
@@ -110,8 +110,8 @@ class _Answer:
 
 
 def _read_rest(body: Any) -> None:
-    """Read what nobody has read of a body, but not for ever: gunicorn would, and answer nothing else meanwhile."""
-    with suppress(gevent.Timeout, OSError, ValueError), gevent.Timeout(REST_SECONDS):
+    """Read what nobody has read of a body, but not for ever, as gunicorn would. The request's own limit holds still."""
+    with suppress(OSError, ValueError):
         for _ in range(REST_BYTES // 1024):
             if not body.read(1024):
                 return

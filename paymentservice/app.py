@@ -13,8 +13,9 @@ from chassis.idempotency import KEYED, key_of_request, request_hash
 from chassis.service import Service
 from paymentservice.batching import Batcher, InDoubt
 from paymentservice.checkout import Checkout, Participants
+from paymentservice.crowd import Crowd
 from paymentservice.domain import Payment, PaymentPath, PaymentRequest, Purchase, payment_id_of
-from paymentservice.gateways import Orders, Products, Users, Wallets
+from paymentservice.gateways import ASKED_BY_ALL, Orders, Products, Users, Wallets
 from paymentservice.inquiry import payment_status
 from paymentservice.recovery import Recovery
 from paymentservice.remote import Remote, Transport, over_http
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None, transport: Transport | None = N
 def participants(settings: Settings, transport: Transport, registry: CollectorRegistry) -> Participants:
     sizes = metrics.lengths("batch_size", "Commands a call.", registry, labels=["operation"])
     token = settings.internal_token.get_secret_value()
+    crowd = Crowd()
 
     def at(url: str) -> Remote:
         return Remote(url, token, transport)
@@ -70,13 +72,15 @@ def participants(settings: Settings, transport: Transport, registry: CollectorRe
         def send(commands: Any) -> Any:
             return remote.call(operation, {"commands": commands})["answers"]
 
-        return Batcher(send, observe_size=sizes.labels(operation).observe, linger=linger)
+        expected = crowd.half if operation in ASKED_BY_ALL else lambda: 1
+        return Batcher(send, observe_size=sizes.labels(operation).observe, linger=linger, expected=expected)
 
     return Participants(
         users=Users(at(settings.users_url), batched),
         products=Products(at(settings.products_url), batched),
         wallets=Wallets(at(settings.wallets_url), batched),
         orders=Orders(at(settings.orders_url), batched),
+        crowd=crowd,
     )
 
 

@@ -1,10 +1,10 @@
 """Natural batching: whoever finds no call under way sends all that is waiting, and so does whoever has waited too long.
 
-An idle system sends every command at once and alone; a busy one sends as many together as arrived meanwhile. A second
-call goes beside one that takes its time, so that a replica that stands still does not stop them all.
+An idle system sends every command at once and alone; a busy one sends as many together as arrived meanwhile, and waits
+a little for as many as can be expected: a call costs a processor its millisecond whatever it carries. A second one goes
+beside one that takes its time, so that a replica that stands still does not stop them all.
 """
 
-import json
 import threading
 import time
 from collections import deque
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
+import orjson
 from structlog.contextvars import bound_contextvars
 
 from chassis import deadlines
@@ -20,7 +21,9 @@ from chassis.bodies import INTERNAL_LIMIT
 from chassis.internal import MAX_COMMANDS
 
 MAX_BYTES = INTERNAL_LIMIT - 1024  # room for the envelope, and for what stands between 64 commands
-LATE = 0.02  # seconds behind a call under way; sooner a second one would only make both lists shorter
+LATE = 0.1  # seconds behind a call under way; sooner a second one would only make both lists shorter
+COMPANY = 0.02  # seconds that the first of a list waits for others at most, a twentieth of it for each that is expected
+TURNS = 4  # other threads' turns before a list goes: what they have read already comes along
 _PERHAPS_ONE_COMMAND = frozenset({400, 413, 422, 500})  # a wrong token or port (401, 404) is no command's fault
 
 Command = dict[str, Any]
@@ -77,14 +80,17 @@ class Batcher:
         *,
         observe_size: Callable[[int], object] = lambda _: None,
         linger: float = 0.0,
+        expected: Callable[[], int] = lambda: 1,
     ) -> None:
         """`send` carries one list and gives its answers in order, or raises InDoubt (Rejected to have it halved).
 
-        `linger` is how many seconds the first command waits for company, where nobody waits for its answer.
+        `linger` is how many seconds the first command waits for company, where nobody waits for its answer; `expected`
+        tells how many commands may well come at the same time.
         """
         self._send = send
         self._observe_size = observe_size
         self._linger = linger
+        self._expected = expected
         self._waiting: deque[_Waiter] = deque()
         self._arrived = threading.Condition()
         self._not_empty = threading.Event()
@@ -93,7 +99,7 @@ class Batcher:
     def submit(self, command: Command) -> Promise:
         """Queue a command."""
         now = time.monotonic()
-        waiter = _Waiter(command, now, now + deadlines.remaining(), len(json.dumps(command)))
+        waiter = _Waiter(command, now, now + deadlines.remaining(), len(orjson.dumps(command)))
         with self._arrived:
             self._start_senders()
             self._waiting.append(waiter)
@@ -118,8 +124,7 @@ class Batcher:
                     self._arrived.wait()
             if self._linger:
                 time.sleep(self._linger)
-            with self._arrived:
-                batch = self._take()
+            batch = self._gather()
             if batch:
                 self._deliver(batch)
 
@@ -134,6 +139,18 @@ class Batcher:
                 batch = self._take() if is_late else []
             if batch:
                 self._deliver(batch)
+
+    def _gather(self) -> list[_Waiter]:
+        for _ in range(TURNS):
+            time.sleep(0)
+        with self._arrived:
+            enough = min(MAX_COMMANDS, self._expected())
+            patience = min(COMPANY, enough * COMPANY / 20)
+            while 0 < len(self._waiting) < enough:
+                left = self._waiting[0].since + patience - time.monotonic()
+                if left <= 0 or not self._arrived.wait(left):
+                    break
+            return self._take()
 
     def _take(self) -> list[_Waiter]:
         batch: list[_Waiter] = []

@@ -13,6 +13,7 @@ import structlog
 
 from chassis.errors import KeyReused
 from paymentservice.batching import Answer, InDoubt, Promise
+from paymentservice.crowd import Crowd
 from paymentservice.domain import Memo, Payment, PaymentRefused, PaymentUnavailable, Purchase
 from paymentservice.gateways import Entry, Orders, Products, Reservation, Users, Wallets
 
@@ -25,6 +26,7 @@ class Participants:
     products: Products
     wallets: Wallets
     orders: Orders
+    crowd: Crowd
 
 
 class Checkout:
@@ -42,6 +44,10 @@ class Checkout:
             KeyReused: another body was sent under this key.
             PaymentUnavailable: this call charged nothing, nor will anything be, unless the customer sends it again.
         """
+        with self._shop.crowd:
+            return self._pay(purchase)
+
+    def _pay(self, purchase: Purchase) -> Payment:
         try:
             reservation = self._reserve(purchase)
         except InDoubt as doubt:

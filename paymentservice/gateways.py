@@ -12,6 +12,17 @@ from paymentservice.remote import Remote
 # Any other word is doubt: a decision that we cannot read is not a decision against the payment.
 STATES = frozenset({"reserved", "sold", "refused", "released", "unknown", "key_reused"})
 KINDS = frozenset({"charged", "declined", "voided"})
+# What every payment asks, so that of those under way a good part may be about to.
+ASKED_BY_ALL = frozenset(
+    {
+        "/internal/users/find",
+        "/internal/products/look",
+        "/internal/wallets/look",
+        "/internal/reservations/deduct",
+        "/internal/wallets/deduct",
+        "/internal/orders/write",
+    }
+)
 SETTLE_LINGER = 0.05  # seconds; nobody waits for it, and recovery takes up what is lost meanwhile
 
 

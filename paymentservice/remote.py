@@ -1,11 +1,11 @@
 """One HTTP call to another service: time-outs, retries under a deadline, and what counts as doubt."""
 
-import json
 import random
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import orjson
 import urllib3
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
@@ -100,13 +100,13 @@ def over_http() -> Transport:
             response = pools.urlopen(
                 "POST",
                 url,
-                body=json.dumps(body).encode(),
+                body=orjson.dumps(body),
                 headers={**headers, "Content-Type": "application/json"},
                 timeout=timeouts,
                 redirect=False,
                 retries=False,
             )
-            return response.status, json.loads(response.data) if response.status == 200 else {}
+            return response.status, orjson.loads(response.data) if response.status == 200 else {}
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             raise Unanswered(f"{url.partition('/internal')[0]}: {type(error).__name__}") from None
 

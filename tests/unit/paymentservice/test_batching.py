@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import pytest
 
 from chassis import deadlines
 from chassis.internal import MAX_COMMANDS
 from paymentservice.batching import MAX_BYTES, Answer, Batcher, Command, InDoubt, Rejected
+from paymentservice.crowd import Crowd
 
 PATIENCE = 5.0  # seconds; reached only by a test that fails
 
@@ -200,3 +202,34 @@ def test_where_nobody_waits_the_first_command_waits_for_company(receiver: Receiv
     waiting = [batcher.submit(command(name)) for name in "abc"]
     assert [each.answer()["reference"] for each in waiting] == ["a", "b", "c"]
     assert receiver.lists == [["a", "b", "c"]]
+
+
+def test_a_list_waits_for_as_many_as_are_expected(receiver: Receiver) -> None:
+    receiver.open.set()
+    batcher = Batcher(receiver, expected=lambda: 3)
+    waiting = [batcher.submit(command(name)) for name in "abc"]
+    for each in waiting:
+        each.answer()
+    assert receiver.lists == [["a", "b", "c"]]
+
+
+def test_but_not_for_long(receiver: Receiver) -> None:
+    receiver.open.set()
+    assert Batcher(receiver, expected=lambda: 1000).ask(command("a")) == {"reference": "a"}
+    assert receiver.lists == [["a"]]
+
+
+def test_a_crowd_is_who_has_come_and_not_gone() -> None:
+    crowd = Crowd()
+    with ExitStack() as inside:
+        for _ in range(5):
+            inside.enter_context(crowd)
+        assert crowd.half() == 2
+    assert crowd.half() == 0
+
+
+def test_who_leaves_in_anger_has_left() -> None:
+    crowd = Crowd()
+    with crowd, pytest.raises(KeyError), crowd:
+        raise KeyError
+    assert crowd.half() == 0
