@@ -2,42 +2,78 @@
 
 Each request waits for those before it. Beyond some number all would be answered, and all too late: better to serve
 those that are here, and to send the others away while that is cheap (https://sre.google/sre-book/handling-overload/).
+So it is done before Flask, which would take as long for a refusal as for half a payment.
 """
 
+import json
 import threading
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from flask import Flask, g, request
+import structlog
+from prometheus_client import CollectorRegistry, Counter
 
+from chassis import logs
 from chassis.errors import Overloaded
-from chassis.internal import PREFIX
+from chassis.idempotency import HEADER
+from chassis.problems import MEDIA_TYPE, RETRY_AFTER
 
 WATCHERS = frozenset({"/health", "/health/ready", "/metrics"})  # asked every few seconds, and never too many
+SAID_EVERY = 1.0  # seconds; a line for each who is sent away would cost more than the sending
+Environ = dict[str, Any]
+log = structlog.get_logger()
 
 
-def install(app: Flask, *, places: int, demanded_later: Collection[str] = ()) -> None:
-    """Let `app` answer as many public requests at once as there are places.
+class Admission:
+    """The places of a service's public port. The inner port's callers send lists of what was admitted already."""
 
-    The endpoints `demanded_later` call `demand_place` themselves, once they know what their refusal has to tell. The
-    inner port is left out: its callers send lists, two at a time, of what was admitted already.
-    """
-    free = threading.Semaphore(places)
+    def __init__(
+        self,
+        *,
+        places: int,
+        internal_port: int,
+        registry: CollectorRegistry,
+        known_of: Callable[[Environ], dict[str, str]],
+    ) -> None:
+        """`known_of` tells what else the refusal of a request has to name, its Idempotency-Key under that header."""
+        self._free = threading.Semaphore(places)
+        self._internal_port = str(internal_port)
+        self._known_of = known_of
+        self._turned_away = Counter("requests_turned_away", "Requests on top of too many.", registry=registry)
+        self._said_at = 0.0
 
-    @app.before_request
-    def admit() -> None:
-        if request.path.startswith(PREFIX) or str(request.url_rule) in WATCHERS:
-            return
-        g.has_place = free.acquire(blocking=False)
-        if request.endpoint not in demanded_later:
-            demand_place()
+    def enter(self, environ: Environ) -> bool | None:
+        """Whether a place was taken; None where none is needed."""
+        if environ["SERVER_PORT"] == self._internal_port or environ["PATH_INFO"] in WATCHERS:
+            return None
+        return self._free.acquire(blocking=False)
 
-    @app.teardown_request
-    def leave(_: BaseException | None) -> None:
-        if g.pop("has_place", False):
-            free.release()
+    def leave(self) -> None:
+        self._free.release()
 
+    def turn_away(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """The refusal, as problems.answer would make it."""
+        self._turned_away.inc()
+        self._say()
+        request_id = logs.accepted_request_id(environ.get("HTTP_X_REQUEST_ID"))
+        known = self._known_of(environ)
+        key = known.pop(HEADER, None)
+        problem = {
+            "error": Overloaded.sentence,
+            "code": Overloaded.code,
+            "status": 503,
+            "request_id": request_id,
+            **known,
+        }
+        body = json.dumps(problem).encode()
+        headers = [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))), ("Retry-After", RETRY_AFTER)]
+        headers += [(logs.REQUEST_ID, request_id), *([(HEADER, key)] if key else [])]
+        start_response("503 SERVICE UNAVAILABLE", headers)
+        return [body]
 
-def demand_place() -> None:
-    """Raise Overloaded where the request at hand came on top."""
-    if not g.has_place:
-        raise Overloaded
+    def _say(self) -> None:
+        now = time.monotonic()
+        if now - self._said_at > SAID_EVERY:
+            self._said_at = now
+            log.warning("overloaded")

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from chassis.errors import Malformed
 
 HEADER = "Idempotency-Key"
+KEY_IN_ENVIRON = "HTTP_IDEMPOTENCY_KEY"  # what WSGI makes of it
 DOCUMENTED = {
     "name": HEADER,
     "in": "header",
@@ -26,13 +27,18 @@ _ACCEPTED = re.compile(r"[!-~]{1,255}")
 
 def key_of_request() -> str:
     """The caller's key, or one made now; the answer carries it either way. Raises Malformed."""
-    key = request.headers.get(HEADER)
-    if key is None:
-        key = uuid.uuid4().hex
-    elif not _ACCEPTED.fullmatch(key):
-        raise Malformed(f"{HEADER} must be 1 to 255 visible ASCII characters.")
+    key = accepted_key(request.headers.get(HEADER))
     g.idempotency_key = key
     return key
+
+
+def accepted_key(offered: str | None) -> str:
+    """The key that was offered, or one made now. Raises Malformed."""
+    if offered is None:
+        return uuid.uuid4().hex
+    if not _ACCEPTED.fullmatch(offered):
+        raise Malformed(f"{HEADER} must be 1 to 255 visible ASCII characters.")
+    return offered
 
 
 def request_hash(secret: str, body: BaseModel) -> str:

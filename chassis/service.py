@@ -1,7 +1,7 @@
 """The application factory: a Flask service with all that every service has and none owns."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -9,7 +9,8 @@ from flask import Response, g, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from chassis import admission, deadlines, idempotency, internal, logs, metrics, problems
+from chassis import deadlines, idempotency, internal, logs, metrics, problems
+from chassis.admission import WATCHERS, Admission
 from chassis.bodies import StrictRequest
 from chassis.errors import Unavailable
 from chassis.problems import Problem
@@ -31,7 +32,7 @@ class Service(OpenAPI):
         *,
         ready: Callable[[], object] = lambda: None,
         is_outage: Callable[[BaseException], bool] = lambda _: False,
-        admitted_later: Collection[str] = (),
+        known_of: Callable[[dict[str, Any]], dict[str, str]] = lambda _: {},
     ) -> None:
         """Build the service.
 
@@ -40,7 +41,7 @@ class Service(OpenAPI):
             settings: what it read from its environment.
             ready: asks the service's own store; raises when that is down.
             is_outage: whether an exception means that the store is down, and no bug.
-            admitted_later: endpoints that call `admission.demand_place` themselves.
+            known_of: what the refusal of a request on top of too many has to name, from its WSGI environment.
         """
         super().__init__(
             name,
@@ -57,11 +58,26 @@ class Service(OpenAPI):
         self.registry = metrics.install(self)
         problems.install(self, is_outage=is_outage)
         internal.install(self, settings)
-        admission.install(self, places=settings.max_requests, demanded_later=admitted_later)
+        self._admission = Admission(
+            places=settings.max_requests,
+            internal_port=settings.internal_port,
+            registry=self.registry,
+            known_of=known_of,
+        )
         self._install_health(ready)
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        """Answer within the deadline that the caller sent, or the longest there is."""
+        """Answer within the deadline that the caller sent, or the longest there is; or not at all, if there are too many."""
+        place = self._admission.enter(environ)
+        if place is False:
+            return self._admission.turn_away(environ, start_response)
+        try:
+            return self._answer(environ, start_response)
+        finally:
+            if place:
+                self._admission.leave()
+
+    def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         with logs.together(), deadlines.deadline(deadlines.from_header(environ.get("HTTP_X_DEADLINE_MS"))):
             return super().wsgi_app(environ, start_response)
 
@@ -94,7 +110,7 @@ class Service(OpenAPI):
                 response.headers[idempotency.HEADER] = g.idempotency_key
             route = str(request.url_rule or "unmatched")
             log.log(
-                logging.DEBUG if route in admission.WATCHERS and response.status_code == 200 else logging.INFO,
+                logging.DEBUG if route in WATCHERS and response.status_code == 200 else logging.INFO,
                 "request",
                 method=request.method,
                 route=route,

@@ -6,10 +6,11 @@ from typing import Any
 from flask import Response, g
 from prometheus_client import CollectorRegistry, Counter
 
-from chassis import admission, logs, metrics
+from chassis import logs, metrics
 from chassis.answers import WITH_BODY, Page, answers, list_answers, listing
-from chassis.errors import Refusal
-from chassis.idempotency import KEYED, key_of_request, request_hash
+from chassis.bodies import PUBLIC_LIMIT, parse
+from chassis.errors import Malformed, Refusal
+from chassis.idempotency import HEADER, KEY_IN_ENVIRON, KEYED, accepted_key, key_of_request, request_hash
 from chassis.service import Service
 from paymentservice.batching import Batcher, InDoubt
 from paymentservice.checkout import Checkout, Participants
@@ -26,7 +27,7 @@ def create_app(settings: Settings | None = None, transport: Transport | None = N
     """Wire the service; tests hand in settings and a transport of their own."""
     settings = settings or Settings.read()
     app = Service(
-        "paymentservice", settings, is_outage=lambda error: isinstance(error, InDoubt), admitted_later={"pay"}
+        "paymentservice", settings, is_outage=lambda error: isinstance(error, InDoubt), known_of=name_of_payment
     )
     shop = participants(settings, transport or over_http(), app.registry)
     checkout = Checkout(shop)
@@ -42,7 +43,6 @@ def create_app(settings: Settings | None = None, transport: Transport | None = N
     def pay(body: PaymentRequest) -> Response:
         """Buy a product."""
         purchase = _purchase(body, settings.request_hash_key.get_secret_value())
-        admission.demand_place()
         return _answer(app, counted(checkout.pay, purchase))
 
     @app.get("/payments", responses=list_answers(Payment))
@@ -82,6 +82,18 @@ def participants(settings: Settings, transport: Transport, registry: CollectorRe
         orders=Orders(at(settings.orders_url), batched),
         crowd=crowd,
     )
+
+
+def name_of_payment(environ: dict[str, Any]) -> dict[str, str]:
+    """The payment that a request would have begun, and its key, so that the request can be sent again safely."""
+    if (environ["REQUEST_METHOD"], environ["PATH_INFO"]) not in (("POST", "/payments"), ("POST", "/payment")):
+        return {}
+    try:
+        user_id = parse(environ["wsgi.input"].read(PUBLIC_LIMIT)).get("user_id")
+        key = accepted_key(environ.get(KEY_IN_ENVIRON))
+    except Malformed:
+        return {}
+    return {HEADER: key, "payment_id": payment_id_of(user_id=str(user_id), key=key)}
 
 
 def _purchase(body: PaymentRequest, hash_key: str) -> Purchase:

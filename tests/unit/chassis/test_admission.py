@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from chassis import admission
 from chassis.answers import answers
 from chassis.errors import Overloaded
+from chassis.idempotency import HEADER as KEY
 from chassis.service import Service
 from chassis.settings import ServiceSettings
 from tests.documented import client_of
@@ -28,7 +28,7 @@ class Crowded:
     def __init__(self) -> None:
         self.begun, self.end = threading.Event(), threading.Event()
         settings = ServiceSettings.read(internal_token=TOKEN, max_requests=1)
-        app = Service("crowded", settings, admitted_later={"careful"})
+        app = Service("crowded", settings, known_of=lambda environ: {"path": environ["PATH_INFO"], KEY: "k"})
 
         @app.get("/slow", responses=answers(200, None))
         def slow() -> dict[str, str]:
@@ -36,9 +36,8 @@ class Crowded:
             assert self.end.wait(PATIENCE)
             return {}
 
-        @app.get("/careful", responses=answers(200, None))
-        def careful() -> dict[str, str]:
-            admission.demand_place()
+        @app.get("/quick", responses=answers(200, None))
+        def quick() -> dict[str, str]:
             return {}
 
         @app.post("/internal/toys", doc_ui=False)
@@ -68,10 +67,13 @@ def assert_sent_away(response: TestResponse) -> None:
     assert response.status_code == 503
     assert response.json
     assert response.json["code"] == Overloaded.code
-    assert response.headers["Retry-After"] == "1"
+    assert response.content_type == "application/problem+json"
+    assert response.json["path"] == response.request.path
+    assert response.json["request_id"] == response.headers["X-Request-ID"]
+    assert (response.headers["Retry-After"], response.headers[KEY]) == ("1", "k")
 
 
-@pytest.mark.parametrize("path", ["/slow", "/careful", "/nothing", "/openapi/openapi.json"])
+@pytest.mark.parametrize("path", ["/slow", "/quick", "/nothing", "/openapi/openapi.json"])
 def test_whoever_comes_on_top_is_sent_away(crowded: Crowded, path: str) -> None:
     with crowded.taken():
         assert_sent_away(crowded.client.get(path))
@@ -79,16 +81,16 @@ def test_whoever_comes_on_top_is_sent_away(crowded: Crowded, path: str) -> None:
 
 def test_those_that_are_here_are_served_and_leave_their_place(crowded: Crowded) -> None:
     with crowded.taken() as answer:
-        assert_sent_away(crowded.client.get("/careful"))
+        assert_sent_away(crowded.client.get("/quick"))
     assert answer.result().status_code == 200
     for _ in range(3):
-        assert crowded.client.get("/careful").status_code == 200
+        assert crowded.client.get("/quick").status_code == 200
 
 
 def test_who_is_refused_or_finds_nothing_leaves_its_place_too(crowded: Crowded) -> None:
     for _ in range(3):
         assert crowded.client.get("/nothing").status_code == 404
-        assert crowded.client.post("/careful").status_code == 405
+        assert crowded.client.post("/quick").status_code == 405
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/ready", "/metrics"])
@@ -100,3 +102,13 @@ def test_who_watches_the_service_is_never_too_many(crowded: Crowded, path: str) 
 def test_nor_is_another_service(crowded: Crowded) -> None:
     with crowded.taken():
         assert crowded.client.post("/internal/toys", base_url=INTERNAL, headers=BEARER).status_code == 200
+
+
+def test_who_was_sent_away_is_counted_and_told_to_the_log_now_and_then(
+    crowded: Crowded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with crowded.taken():
+        for _ in range(5):
+            crowded.client.get("/quick")
+        assert "requests_turned_away_total 5.0" in crowded.client.get("/metrics").text
+    assert capsys.readouterr().out.count("overloaded") == 1
