@@ -93,7 +93,7 @@ def name_of_payment(environ: dict[str, Any]) -> dict[str, str]:
         key = accepted_key(environ.get(KEY_IN_ENVIRON))
     except Malformed:
         return {}
-    return {HEADER: key, "payment_id": payment_id_of(user_id=str(user_id), key=key)}
+    return {HEADER: key, "payment_id": payment_id_of(user_id=user_id, key=key)} if isinstance(user_id, str) else {}
 
 
 def _purchase(body: PaymentRequest, hash_key: str) -> Purchase:
