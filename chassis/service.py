@@ -67,7 +67,7 @@ class Service(OpenAPI):
         self._install_health(ready)
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        """Answer within the deadline that the caller sent, or the longest there is; where there are too many, say so."""
+        """Answer within the deadline that the caller sent, or the longest there is; say so where there are too many."""
         place = self._admission.enter(environ)
         if place is False:
             return self._admission.turn_away(environ, start_response)
