@@ -9,20 +9,33 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from chassis import logs
+from chassis.bodies import PUBLIC_LIMIT
 from chassis.errors import Overloaded
 from chassis.idempotency import HEADER
 from chassis.problems import MEDIA_TYPE, RETRY_AFTER
 
+KEY_IN_WSGI = "HTTP_IDEMPOTENCY_KEY"  # what WSGI makes of the header
 WATCHERS = frozenset({"/health", "/health/ready", "/metrics"})  # asked every few seconds, and never too many
 SAID_EVERY = 1.0  # seconds; a line for each who is sent away would cost more than the sending
 Environ = dict[str, Any]
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that nobody has looked into."""
+
+    method: str
+    path: str
+    key: str | None  # its Idempotency-Key
+    body: Callable[[], bytes]
 
 
 class Admission:
@@ -34,7 +47,7 @@ class Admission:
         places: int,
         internal_port: int,
         registry: CollectorRegistry,
-        known_of: Callable[[Environ], dict[str, str]],
+        known_of: Callable[[Asked], dict[str, str]],
     ) -> None:
         """`known_of` tells what else the refusal of a request has to name, its Idempotency-Key under that header."""
         self._free = threading.Semaphore(places)
@@ -57,7 +70,7 @@ class Admission:
         self._turned_away.inc()
         self._say()
         request_id = logs.accepted_request_id(environ.get("HTTP_X_REQUEST_ID"))
-        known = self._known_of(environ)
+        known = self._known_of(_asked(environ))
         key = known.pop(HEADER, None)
         problem = {
             "error": Overloaded.sentence,
@@ -77,3 +90,13 @@ class Admission:
         if now - self._said_at > SAID_EVERY:
             self._said_at = now
             log.warning("overloaded")
+
+
+def _asked(environ: Environ) -> Asked:
+    body = environ["wsgi.input"]
+    return Asked(
+        method=environ["REQUEST_METHOD"],
+        path=environ["PATH_INFO"],
+        key=environ.get(KEY_IN_WSGI),
+        body=lambda: bytes(body.read(PUBLIC_LIMIT)),
+    )

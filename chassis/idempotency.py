@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from chassis.errors import Malformed
 
 HEADER = "Idempotency-Key"
-KEY_IN_ENVIRON = "HTTP_IDEMPOTENCY_KEY"  # what WSGI makes of it
 DOCUMENTED = {
     "name": HEADER,
     "in": "header",

@@ -10,7 +10,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from chassis import deadlines, idempotency, internal, logs, metrics, problems
-from chassis.admission import WATCHERS, Admission
+from chassis.admission import WATCHERS, Admission, Asked
 from chassis.bodies import StrictRequest
 from chassis.errors import Unavailable
 from chassis.problems import Problem
@@ -32,7 +32,7 @@ class Service(OpenAPI):
         *,
         ready: Callable[[], object] = lambda: None,
         is_outage: Callable[[BaseException], bool] = lambda _: False,
-        known_of: Callable[[dict[str, Any]], dict[str, str]] = lambda _: {},
+        known_of: Callable[[Asked], dict[str, str]] = lambda _: {},
     ) -> None:
         """Build the service.
 
@@ -41,7 +41,7 @@ class Service(OpenAPI):
             settings: what it read from its environment.
             ready: asks the service's own store; raises when that is down.
             is_outage: whether an exception means that the store is down, and no bug.
-            known_of: what the refusal of a request on top of too many has to name, from its WSGI environment.
+            known_of: what the refusal of a request on top of too many has to name.
         """
         super().__init__(
             name,

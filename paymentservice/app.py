@@ -7,10 +7,11 @@ from flask import Response, g
 from prometheus_client import CollectorRegistry, Counter
 
 from chassis import logs, metrics
+from chassis.admission import Asked
 from chassis.answers import WITH_BODY, Page, answers, list_answers, listing
-from chassis.bodies import PUBLIC_LIMIT, parse
+from chassis.bodies import parse
 from chassis.errors import Malformed, Refusal
-from chassis.idempotency import HEADER, KEY_IN_ENVIRON, KEYED, accepted_key, key_of_request, request_hash
+from chassis.idempotency import HEADER, KEYED, accepted_key, key_of_request, request_hash
 from chassis.service import Service
 from paymentservice.batching import Batcher, InDoubt
 from paymentservice.checkout import Checkout, Participants
@@ -84,13 +85,13 @@ def participants(settings: Settings, transport: Transport, registry: CollectorRe
     )
 
 
-def name_of_payment(environ: dict[str, Any]) -> dict[str, str]:
+def name_of_payment(asked: Asked) -> dict[str, str]:
     """The payment that a request would have begun, and its key, so that the request can be sent again safely."""
-    if (environ["REQUEST_METHOD"], environ["PATH_INFO"]) not in (("POST", "/payments"), ("POST", "/payment")):
+    if (asked.method, asked.path) not in (("POST", "/payments"), ("POST", "/payment")):
         return {}
     try:
-        user_id = parse(environ["wsgi.input"].read(PUBLIC_LIMIT)).get("user_id")
-        key = accepted_key(environ.get(KEY_IN_ENVIRON))
+        user_id = parse(asked.body()).get("user_id")
+        key = accepted_key(asked.key)
     except Malformed:
         return {}
     return {HEADER: key, "payment_id": payment_id_of(user_id=user_id, key=key)} if isinstance(user_id, str) else {}

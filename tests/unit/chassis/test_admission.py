@@ -28,7 +28,7 @@ class Crowded:
     def __init__(self) -> None:
         self.begun, self.end = threading.Event(), threading.Event()
         settings = ServiceSettings.read(internal_token=TOKEN, max_requests=1)
-        app = Service("crowded", settings, known_of=lambda environ: {"path": environ["PATH_INFO"], KEY: "k"})
+        app = Service("crowded", settings, known_of=lambda asked: {"path": asked.path, KEY: "k"})
 
         @app.get("/slow", responses=answers(200, None))
         def slow() -> dict[str, str]:
