@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter
+from structlog.contextvars import bound_contextvars
 
 from chassis import logs
 from chassis.bodies import PUBLIC_LIMIT
@@ -44,12 +45,14 @@ class Admission:
     def __init__(
         self,
         *,
+        service: str,
         places: int,
         internal_port: int,
         registry: CollectorRegistry,
         known_of: Callable[[Asked], dict[str, str]],
     ) -> None:
         """`known_of` tells what else the refusal of a request has to name, its Idempotency-Key under that header."""
+        self._service = service
         self._free = threading.Semaphore(places)
         self._internal_port = str(internal_port)
         self._known_of = known_of
@@ -68,8 +71,8 @@ class Admission:
     def turn_away(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The refusal, as problems.answer would make it."""
         self._turned_away.inc()
-        self._say()
         request_id = logs.accepted_request_id(environ.get("HTTP_X_REQUEST_ID"))
+        self._say(request_id)
         known = self._known_of(_asked(environ))
         key = known.pop(HEADER, None)
         problem = {
@@ -85,11 +88,12 @@ class Admission:
         start_response("503 SERVICE UNAVAILABLE", headers)
         return [body]
 
-    def _say(self) -> None:
+    def _say(self, request_id: str) -> None:
         now = time.monotonic()
         if now - self._said_at > SAID_EVERY:
             self._said_at = now
-            log.warning("overloaded")
+            with bound_contextvars(service=self._service, request_id=request_id):
+                log.warning("overloaded")
 
 
 def _asked(environ: Environ) -> Asked:

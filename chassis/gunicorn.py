@@ -20,6 +20,7 @@ graceful_timeout = 10  # seconds to finish what is under way: longer than any re
 keepalive = _limits.idle_seconds
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # writable in a container that is read-only
 control_socket_disable = True
+sendfile = False  # past the worker, which sends head and body together
 forwarded_allow_ips = ""  # no X-Forwarded header is believed, so none is looked at
 logger_class = "chassis.worker.Log"
 logconfig_dict = logs.stdlib_config(os.environ.get("LOG_LEVEL", "INFO"))

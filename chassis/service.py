@@ -59,6 +59,7 @@ class Service(OpenAPI):
         problems.install(self, is_outage=is_outage)
         internal.install(self, settings)
         self._admission = Admission(
+            service=name,
             places=settings.max_requests,
             internal_port=settings.internal_port,
             registry=self.registry,

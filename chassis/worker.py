@@ -38,8 +38,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._idle: dict[socket.socket, None] = {}  # no request has come whole; who has waited longest is first
-        self._open = 0
+        self._ports: dict[Any, _Port] = {}
+        self._port_of: dict[socket.socket, _Port] = {}
         self._request_seconds = Limits.read().request_seconds
 
     def init_process(self) -> None:
@@ -53,28 +53,32 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         """Serve one connection, request after request. Where there is no room for the next, the idlest goes."""
-        self._open += 1
-        self._idle[client] = None
-        if self._open >= self.worker_connections:
-            _end(next(iter(self._idle)))
+        port = self._port_of[client] = self._ports.setdefault(listener, _Port())
+        port.open += 1
+        if port.open >= self.worker_connections:
+            port.end_idlest()
+        port.idle[client] = None
         try:
             super().handle(listener, client, addr)
         finally:
-            self._open -= 1
-            self._idle.pop(client, None)
+            port.open -= 1
+            port.idle.pop(client, None)
+            del self._port_of[client]
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
         """Answer one request; once the worker is to stop, its connection is closed after it."""
-        self._idle.pop(sock, None)
+        port = self._port_of[sock]
+        port.idle.pop(sock, None)
+        answer = _Answer(sock)
         slow = gevent.get_hub().loop.timer(self._request_seconds)
-        slow.start(_end, sock)
+        slow.start(answer.give_up)
         try:
-            with _Answer(sock) as answer:
+            with answer:
                 super().handle_request(listener_name, req, answer, addr)
             _read_rest(req.body)
         finally:
             slow.close()
-            self._idle[sock] = None
+            port.idle[sock] = None
             if not self.alive:
                 _end(sock)
 
@@ -84,8 +88,23 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         gevent.spawn_later(PATIENCE, self._close_idle)
 
     def _close_idle(self) -> None:
-        for connection in list(self._idle):
-            _end(connection)
+        for port in self._ports.values():
+            for connection in port.idle:
+                _end(connection)
+
+
+class _Port:
+    """The connections to one port. gevent has a pool for each, which takes no more once it is full."""
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.idle: dict[socket.socket, None] = {}  # no request has come whole; who has waited longest is first
+
+    def end_idlest(self) -> None:
+        if self.idle:
+            idlest = next(iter(self.idle))
+            del self.idle[idlest]  # at once, so that the next who comes finds another
+            _end(idlest)
 
 
 class _Answer:
@@ -94,13 +113,19 @@ class _Answer:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._pieces: list[bytes] = []
+        self._is_leaving = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._pieces:
+            self._is_leaving = True
             self._connection.sendall(b"".join(self._pieces))
+
+    def give_up(self) -> None:
+        """The time for the request is over: no more of it is read, and who does not take the answer is left."""
+        _end(self._connection, socket.SHUT_RDWR if self._is_leaving else socket.SHUT_RD)
 
     def sendall(self, data: bytes) -> None:
         self._pieces.append(data)
@@ -127,8 +152,8 @@ def _raise_limit_of_files(wanted: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _end(connection: socket.socket) -> None:
+def _end(connection: socket.socket, ways: int = socket.SHUT_RD) -> None:
     """Read no more from it: what has arrived is still answered, and then it is closed."""
     # By a duplicate: gevent would wake who reads this one with an error.
     with suppress(OSError), connection.dup() as duplicate:
-        duplicate.shutdown(socket.SHUT_RD)
+        duplicate.shutdown(ways)

@@ -9,8 +9,8 @@ from local.errors import WrongCall
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 # supervisord's configuration knows no escape for these: it expands log files' names twice, quotes end a value.
-LIMITS = ("MAX_REQUESTS", "MAX_CONNECTIONS", "IDLE_SECONDS", "REQUEST_SECONDS")  # each service judges them itself
 UNQUOTABLE = ("%", '"', "'", "\\", "\n", " ;", " #")
+LIMITS = ("MAX_REQUESTS", "MAX_CONNECTIONS", "IDLE_SECONDS", "REQUEST_SECONDS")  # numbers; each service judges them
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         postgres_bin=_path(environment, "POSTGRES_BIN"),
         prefer_path=_one_of("ESHOP_SERVERS", environment, "wheel", "path") == "path",
         log_level=_one_of("LOG_LEVEL", environment, "INFO", "DEBUG", "WARNING", "ERROR"),
-        service_environment={name: environment[name] for name in LIMITS if environment.get(name)},
+        service_environment={name: _number(name, environment[name]) for name in LIMITS if environment.get(name)},
     )
 
 
@@ -54,6 +54,12 @@ def _port(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
         raise WrongCall(f"{name}={text} is not a port", advice=f"set {name} to a number from 1 to 65535, or unset it")
     return int(text)
+
+
+def _number(name: str, text: str) -> str:
+    if not (text.isascii() and text.replace(".", "", 1).isdigit()):
+        raise WrongCall(f"{name}={text} is not a number", advice=f"set {name} to a number, or unset it")
+    return text
 
 
 def _one_of(name: str, environment: Mapping[str, str], default: str, *others: str) -> str:

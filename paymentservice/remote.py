@@ -121,6 +121,8 @@ class _Connection(HTTPConnection):
         self._pieces: list[bytes] = []
 
     def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()  # now, as urllib3 expects: on what is not connected it does not set the time-out of reading
         self._pieces.append(data)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # which of urllib3's own two classes it is

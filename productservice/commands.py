@@ -35,7 +35,7 @@ class Take(Command):
     """Take pieces off the shelf for good, at whatever price they have."""
 
     request_hash: RequestHash
-    product_name: str = Field(max_length=100)
+    product_name: str = Field(min_length=1, max_length=100)
     quantity: Quantity
 
 

@@ -78,7 +78,7 @@ def grant_all(commands: Sequence[Take | Refuse]) -> list[Reservation] | None:
     deducts = [each for each in commands if isinstance(each, Deduct)]
     prices = {(each.product_name, each.price) for each in deducts}
     once = len({each.reference for each in deducts}) == len(commands)
-    if not once or len(prices) > len({name for name, _ in prices}):
+    if not deducts or not once or len(prices) > len({name for name, _ in prices}):
         return None
     return [replace(_asked(each), state="reserved") for each in deducts]
 

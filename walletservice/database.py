@@ -60,6 +60,7 @@ class _Transaction(Cursor):
     def execute(self, query: str | bytes | Composable, arguments: Any = None) -> None:
         if not self._begun:
             self._begun = True
+            query = query.as_string(self) if isinstance(query, Composable) else query
             query = b"BEGIN; " + query if isinstance(query, bytes) else f"BEGIN; {query}"
         super().execute(query, arguments)
 

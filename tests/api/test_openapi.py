@@ -1,6 +1,8 @@
 """The running shop against its own OpenAPI documents: no answer that the document does not name, and no 5xx."""
 
+import re
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -67,3 +69,15 @@ def _requests(url: str) -> dict[tuple[str, str], float]:
                 key = sample.labels["method"], path
                 counted[key] = counted.get(key, 0) + sample.value
     return counted
+
+
+@pytest.mark.parametrize("service", SERVICE_NAMES)
+def test_the_page_finds_its_files(shop: Shop, service: str) -> None:
+    """They are files, which a server may send another way than answers."""
+    url = f"{shop.urls[service]}/openapi/swagger"
+    page = requests.get(url, timeout=10)
+    names = re.findall(r'(?:src|href)="([^"]+\.(?:js|css))"', page.text)
+    assert names
+    for name in names:
+        answer = requests.get(urljoin(f"{url}/", name), timeout=10)
+        assert (answer.status_code, len(answer.content)) == (200, int(answer.headers["Content-Length"])), name

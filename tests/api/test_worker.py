@@ -28,6 +28,9 @@ def app(environ, start_response):
             time.sleep(0.01)
     if environ["PATH_INFO"] == "/read":
         environ["wsgi.input"].read()
+    if environ["PATH_INFO"] == "/large":
+        start_response("200 OK", [("Content-Length", str(10**8))])
+        return [bytes(10**8)]
     start_response("200 OK", [("Content-Length", "4")])
     return [b"done"]
 """
@@ -39,7 +42,7 @@ class Server:
         self.begun = folder / "begun"
         self.connections = ExitStack()
         ports = free_ports(["PORT", "INTERNAL_PORT"])
-        self.port = ports["PORT"]
+        self.port, self.inner_port = ports["PORT"], ports["INTERNAL_PORT"]
         environment = {name: str(port) for name, port in ports.items()}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "chassis/gunicorn.py", "--pythonpath", folder, "toy:app"],
@@ -145,6 +148,24 @@ def test_where_there_is_no_room_the_idlest_connection_goes(server: Server) -> No
     assert idle[0].sock.recv(1) == b""
     idle[8].request("GET", "/")
     assert idle[8].getresponse().read() == b"done"
+
+
+@limited(MAX_CONNECTIONS="10")
+def test_idle_connections_to_the_inner_port_take_no_room_on_the_public_one(server: Server) -> None:
+    for port, number in ((server.inner_port, 5), (server.port, 10)):
+        for _ in range(number):
+            server.connections.enter_context(socket.create_connection(("127.0.0.1", port), timeout=15))
+    assert server.answers()
+
+
+@limited(MAX_CONNECTIONS="4", REQUEST_SECONDS="0.5")
+def test_who_does_not_take_the_answers_is_left(server: Server) -> None:
+    for _ in range(4):
+        stream = server.connections.enter_context(socket.socket())
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stream.connect(("127.0.0.1", server.port))
+        stream.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert holds_within(10, server.answers)
 
 
 @limited(MAX_CONNECTIONS="10")

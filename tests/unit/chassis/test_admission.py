@@ -1,5 +1,6 @@
 """Overload: whoever comes on top is told so at once, by name, and when to come again."""
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -108,7 +109,8 @@ def test_who_was_sent_away_is_counted_and_told_to_the_log_now_and_then(
     crowded: Crowded, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with crowded.taken():
-        for _ in range(5):
-            crowded.client.get("/quick")
+        for number in ("first", "second", "third", "fourth", "fifth"):
+            crowded.client.get("/quick", headers={"X-Request-ID": number})
         assert "requests_turned_away_total 5.0" in crowded.client.get("/metrics").text
-    assert capsys.readouterr().out.count("overloaded") == 1
+    [line] = [each for each in map(json.loads, capsys.readouterr().out.splitlines()) if each["event"] == "overloaded"]
+    assert (line["service"], line["request_id"]) == ("crowded", "first")

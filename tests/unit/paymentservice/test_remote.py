@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from chassis import deadlines
 from paymentservice.batching import InDoubt, Rejected
-from paymentservice.remote import TRIES, Json, Remote, Unanswered, over_http
+from paymentservice.remote import CONNECT_TIMEOUT, TRIES, Json, Remote, Unanswered, over_http
 
 
 class Script:
@@ -93,7 +94,9 @@ class _Peer(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        replies = {"/ok": b'{"a": 1}', "/garbage": b"<html>", "/moved": b""}
+        if self.path == "/slow":
+            time.sleep(CONNECT_TIMEOUT + 0.3)
+        replies = {"/ok": b'{"a": 1}', "/slow": b'{"a": 1}', "/garbage": b"<html>", "/moved": b""}
         self.send_response(302 if self.path == "/moved" else 200)
         self.send_header("Location", "/ok")
         self.send_header("Content-Length", str(len(replies[self.path])))
@@ -119,6 +122,12 @@ def peer() -> Iterator[str]:
 def test_over_http_an_answer_is_its_status_and_its_json(peer: str) -> None:
     post = over_http()
     assert post(f"{peer}/ok", {}, {}, 5) == (200, {"a": 1})
+
+
+def test_over_http_the_first_answer_on_a_connection_has_as_long_as_any(peer: str) -> None:
+    post = over_http()
+    for _ in range(2):
+        assert post(f"{peer}/slow", {}, {}, 5) == (200, {"a": 1})
 
 
 def test_over_http_a_redirect_is_not_followed(peer: str) -> None:
