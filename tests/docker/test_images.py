@@ -20,7 +20,7 @@ BASE = "python:3.13-slim"
 MEGABYTES_OVER_BASE = 90
 START_SECONDS = 60
 # Run, but not imported by the service: gunicorn's settings and worker, the health check.
-RUN_OTHERWISE = {"chassis.gunicorn", "chassis.worker", "chassis.probe"}
+RUN_OTHERWISE = {"chassis.gunicorn", "chassis.limits", "chassis.worker", "chassis.probe"}
 NOT_IMPORTED = {
     "walletservice": {"chassis.mongo", "walletservice.schema"},  # no MongoDB; the schema's is a run of its own
     "paymentservice": {"chassis.mongo"},
@@ -28,7 +28,7 @@ NOT_IMPORTED = {
 DRIVERS = {
     **dict.fromkeys(("userservice", "productservice", "orderservice"), {"pymongo"}),
     "walletservice": {"psycopg2-binary"},
-    "paymentservice": {"requests"},
+    "paymentservice": {"orjson", "urllib3"},
 }
 ENVIRONMENT = {
     "INTERNAL_TOKEN": "a token of the tests",
