@@ -13,12 +13,13 @@ from chassis.bodies import parse
 from chassis.errors import Malformed, Refusal
 from chassis.idempotency import HEADER, KEYED, accepted_key, key_of_request, request_hash
 from chassis.service import Service
-from paymentservice.batching import Batcher, InDoubt
+from paymentservice.batching import Batcher
 from paymentservice.checkout import Checkout, Participants
 from paymentservice.crowd import Crowd
 from paymentservice.domain import Payment, PaymentPath, PaymentRequest, Purchase, payment_id_of
 from paymentservice.gateways import ASKED_BY_ALL, Orders, Products, Users, Wallets
 from paymentservice.inquiry import payment_status
+from paymentservice.promises import InDoubt
 from paymentservice.recovery import Recovery
 from paymentservice.remote import Remote, Transport, over_http
 from paymentservice.settings import Settings

@@ -10,8 +10,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
-from typing import Any
 
 import orjson
 from structlog.contextvars import bound_contextvars
@@ -19,47 +17,13 @@ from structlog.contextvars import bound_contextvars
 from chassis import deadlines
 from chassis.bodies import INTERNAL_LIMIT
 from chassis.internal import MAX_COMMANDS
+from paymentservice.promises import Answer, Command, InDoubt, Promise, Rejected
 
 MAX_BYTES = INTERNAL_LIMIT - 1024  # room for the envelope, and for what stands between 64 commands
 LATE = 0.1  # seconds behind a call under way; sooner a second one would only make both lists shorter
 COMPANY = 0.02  # seconds that the first of a list waits for others at most, a twentieth of it for each that is expected
 TURNS = 4  # other threads' turns before a list goes: what they have read already comes along
 _PERHAPS_ONE_COMMAND = frozenset({400, 413, 422, 500})  # a wrong token or port (401, 404) is no command's fault
-
-Command = dict[str, Any]
-Answer = dict[str, Any]
-
-
-class InDoubt(Exception):
-    """Neither yes nor no is known: the command may have been carried out, or may still be."""
-
-
-class Rejected(InDoubt):
-    """The receiver could not work with the list as it was; perhaps with a part of it."""
-
-    def __init__(self, reason: str, *, status: int) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
-class Promise:
-    """An answer that is to come, to be asked for once. Lighter than a Future, which is four locks under gevent."""
-
-    def __init__(self) -> None:
-        self._outcome: SimpleQueue[Answer | InDoubt] = SimpleQueue()
-
-    def keep(self, outcome: Answer | InDoubt) -> None:
-        self._outcome.put(outcome)
-
-    def answer(self) -> Answer:
-        """Wait for it. Raises InDoubt, at the caller's own deadline at the latest."""
-        try:
-            outcome = self._outcome.get(timeout=max(0.0, deadlines.remaining()))
-        except Empty:
-            raise InDoubt("the deadline came before the answer") from None
-        if isinstance(outcome, InDoubt):
-            raise outcome
-        return outcome
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,10 +12,10 @@ from typing import Any
 import structlog
 
 from chassis.errors import KeyReused
-from paymentservice.batching import Answer, InDoubt, Promise
 from paymentservice.crowd import Crowd
 from paymentservice.domain import Memo, Payment, PaymentRefused, PaymentUnavailable, Purchase
 from paymentservice.gateways import Entry, Orders, Products, Reservation, Users, Wallets
+from paymentservice.promises import Answer, InDoubt, Promise
 
 log = structlog.get_logger()
 

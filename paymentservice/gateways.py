@@ -5,8 +5,9 @@ from typing import Any, Protocol
 
 from chassis import logs
 from chassis.errors import Malformed
-from paymentservice.batching import Answer, Batcher, InDoubt, Promise, Rejected
+from paymentservice.batching import Batcher
 from paymentservice.domain import REASONS, Memo, Purchase
+from paymentservice.promises import Answer, InDoubt, Promise, Rejected
 from paymentservice.remote import Remote
 
 # Any other word is doubt: a decision that we cannot read is not a decision against the payment.

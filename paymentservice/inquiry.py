@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 from chassis.errors import Unavailable
-from paymentservice.batching import Answer, InDoubt, Promise
 from paymentservice.checkout import Participants
 from paymentservice.domain import Payment, PaymentNotFound, reference_of
 from paymentservice.gateways import Entry, Reservation
+from paymentservice.promises import Answer, InDoubt, Promise
 
 _PAYMENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

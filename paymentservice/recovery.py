@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry, Counter
 from structlog.contextvars import bound_contextvars
 
 from chassis import deadlines, logs
-from paymentservice.batching import Answer, InDoubt
 from paymentservice.checkout import Participants
 from paymentservice.domain import Memo
+from paymentservice.promises import Answer, InDoubt
 
 CLAIM = 32  # reservations a sweep takes at a time
 WORKERS = 8  # how many it finishes at once: they share calls, and a stuck one does not block the others

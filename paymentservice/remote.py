@@ -12,7 +12,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.response import HTTPResponse
 
 from chassis import deadlines, logs
-from paymentservice.batching import InDoubt, Rejected
+from paymentservice.promises import InDoubt, Rejected
 
 CONNECT_TIMEOUT = 0.5  # seconds
 READ_TIMEOUT = 2.0  # seconds

@@ -8,8 +8,9 @@ import pytest
 
 from chassis import deadlines
 from chassis.internal import MAX_COMMANDS
-from paymentservice.batching import MAX_BYTES, Answer, Batcher, Command, InDoubt, Rejected
+from paymentservice.batching import MAX_BYTES, Batcher
 from paymentservice.crowd import Crowd
+from paymentservice.promises import Answer, Command, InDoubt, Rejected
 
 PATIENCE = 5.0  # seconds; reached only by a test that fails
 

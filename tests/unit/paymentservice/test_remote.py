@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chassis import deadlines
-from paymentservice.batching import InDoubt, Rejected
+from paymentservice.promises import InDoubt, Rejected
 from paymentservice.remote import CONNECT_TIMEOUT, TRIES, Json, Remote, Unanswered, over_http
 
 
