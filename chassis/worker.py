@@ -18,7 +18,7 @@ from chassis.settings import SettingsError
 # Seconds from SIGTERM until idle connections are closed: gunicorn stops accepting new ones within the first.
 PATIENCE = 1.5
 # What is read of a body that was refused, so that its sender finds the answer, which a reset would take along.
-REST_BYTES = 64 * 1024
+REST_BYTES = 1024 * 1024
 OTHER_FILES = 128  # beside connections from clients: to databases and other services, logs, libraries
 
 

@@ -9,6 +9,7 @@ import yaml
 from jsonschema import Draft7Validator
 from pydantic_settings import BaseSettings
 
+from chassis.limits import Limits
 from local.catalogue import SERVICE_NAMES
 from tests.architecture.manifests import ROOT
 from tests.architecture.test_containers import SETTINGS
@@ -19,6 +20,8 @@ Path = tuple[str, ...]  # the keys that lead to a value
 OF_HELM = {"common", "about", "global"}  # what the schema must let pass beside the values: Helm puts it there
 ADDRESSES = {"users_url", "products_url", "orders_url", "wallets_url"}  # which NetworkPolicies know, too
 SECRET_SETTINGS = {"mongo_uri", "postgres_dsn", "internal_token", "request_hash_key"}
+# What a service, or Kubernetes, has a default for.
+OPTIONAL = {"ephemeral-storage", "MAX_REQUESTS", *map(str.upper, Limits.model_fields)}
 FIXED = {"internal_port", "publish_address"}  # the charts have one port, and no address
 
 
@@ -67,7 +70,7 @@ def every_leaf() -> list[tuple[str, Path]]:
 def test_the_schema_knows_just_what_can_be_set(half: str) -> None:
     schema = schema_of(half)
     known = {path for path in allowed(schema, schema) if path[-1] not in OF_HELM}
-    optional = {path for path in known if path[-1] == "ephemeral-storage"}
+    optional = {path for path in known if path[-1] in OPTIONAL}
     assert known - optional == set(leaves(values_of(half)))
 
 
@@ -247,4 +250,5 @@ def test_the_settings_that_can_be_set_are_those_that_the_service_reads(service: 
     schema = schema_of(NAMESPACES[service])
     known = {name.lower() for name in schema["properties"][service]["properties"]["config"]["properties"]}
     settings: type[BaseSettings] = SETTINGS[service]
-    assert known == set(settings.model_fields) - SECRET_SETTINGS - FIXED - ADDRESSES
+    read = set(settings.model_fields) | set(Limits.model_fields)
+    assert known == read - SECRET_SETTINGS - FIXED - ADDRESSES
