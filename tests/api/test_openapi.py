@@ -79,5 +79,5 @@ def test_the_page_finds_its_files(shop: Shop, service: str) -> None:
     names = re.findall(r'(?:src|href)="([^"]+\.(?:js|css))"', page.text)
     assert names
     for name in names:
-        answer = requests.get(urljoin(f"{url}/", name), timeout=10)
+        answer = requests.get(urljoin(url, name), timeout=10)
         assert (answer.status_code, len(answer.content)) == (200, int(answer.headers["Content-Length"])), name
