@@ -78,7 +78,7 @@ class Admission:
         problem = {
             "error": Overloaded.sentence,
             "code": Overloaded.code,
-            "status": 503,
+            "status": Overloaded.status,
             "request_id": request_id,
             **known,
         }

@@ -11,20 +11,22 @@ from local.catalogue import PROGRAMS
 from local.errors import LocalError, WrongCall
 from local.settings import read_settings
 from local.shop import Shop
+from local.talk import agrees, complain, say
 
 DONE, WORLD_IS_WRONG, CALL_IS_WRONG, INTERRUPTED = 0, 1, 2, 130
+UNASKED = WrongCall("this deletes data, and there is nobody to ask", advice="./setup.sh local reset --yes")
 
 
 def main(arguments: Sequence[str]) -> int:
     try:
         command, options = _parse(arguments)
-        command(Shop(read_settings(os.environ), say=_say), options)
+        command(Shop(read_settings(os.environ), say=say), options)
     except WrongCall as error:
-        return _complain(error, CALL_IS_WRONG)
+        return complain(error, CALL_IS_WRONG)
     except LocalError as error:
-        return _complain(error, WORLD_IS_WRONG)
+        return complain(error, WORLD_IS_WRONG)
     except KeyboardInterrupt:
-        return _complain(LocalError("interrupted", advice="the same command again goes on from here"), INTERRUPTED)
+        return complain(LocalError("interrupted", advice="the same command again goes on from here"), INTERRUPTED)
     return DONE
 
 
@@ -35,7 +37,7 @@ def up(shop: Shop, _: argparse.Namespace) -> None:
 
 def down(shop: Shop, _: argparse.Namespace) -> None:
     shop.down()
-    _say("the shop is stopped; its data stays")
+    say("the shop is stopped; its data stays")
 
 
 def restart(shop: Shop, options: argparse.Namespace) -> None:
@@ -72,12 +74,14 @@ def psql(shop: Shop, options: argparse.Namespace) -> None:
 
 def reset(shop: Shop, options: argparse.Namespace) -> None:
     if not shop.parts.layout.exists:
-        _say("there is nothing to delete")
+        say("there is nothing to delete")
         return
-    if not options.yes and not _agrees(f"Delete all data, passwords and logs in {shop.settings.state}?"):
+    if not options.yes and not agrees(
+        f"Delete all data, passwords and logs in {shop.settings.state}?", unasked=UNASKED
+    ):
         raise LocalError("nothing was deleted")
     shop.reset()
-    _say("the shop and its data are deleted")
+    say("the shop and its data are deleted")
 
 
 COMMANDS: dict[str, Callable[[Shop, argparse.Namespace], None]] = {
@@ -109,22 +113,6 @@ def _parse(arguments: Sequence[str]) -> tuple[Callable[[Shop, argparse.Namespace
     if process not in (None, *PROGRAMS):
         raise WrongCall(f"no process is called {process}", advice=f"one of: {' '.join(PROGRAMS)}")
     return COMMANDS[options.command], options
-
-
-def _agrees(question: str) -> bool:
-    if not sys.stdin.isatty():
-        raise WrongCall("this deletes data, and there is nobody to ask", advice="./setup.sh local reset --yes")
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _complain(error: LocalError, code: int) -> int:
-    _say(f"error: {error}" + (f"\n  {error.advice}" if error.advice else ""))
-    return code
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from walletservice.decisions import Account, Entry, Movement, decide, void
 from walletservice.domain import WalletKey
 
 COLUMNS = "reference, kind, amount, reason, request_hash, wallet_id, balance_after"  # in the order of Entry
+RECORDED = f"SELECT {COLUMNS} FROM ledger WHERE reference = ANY(%(all)s)"
 Decide = Callable[[Cursor, Sequence[str]], Sequence[Entry]]
 
 
@@ -83,14 +84,14 @@ def _take(cursor: Cursor, references: Sequence[str]) -> Mapping[str, Entry]:
     cursor.execute(
         "SELECT pg_advisory_xact_lock(number) FROM ("
         "SELECT DISTINCT hashtextextended(reference, 0) AS number FROM unnest(%(all)s) AS reference ORDER BY number"
-        f") AS taken; SELECT {COLUMNS} FROM ledger WHERE reference = ANY(%(all)s)",
+        f") AS taken; {RECORDED}",
         {"all": list(references)},
     )
     return {each[0]: Entry(*each) for each in cursor}
 
 
 def _read(cursor: Cursor, references: Collection[str]) -> Mapping[str, Entry]:
-    cursor.execute(f"SELECT {COLUMNS} FROM ledger WHERE reference = ANY(%s)", [list(references)])
+    cursor.execute(RECORDED, {"all": list(references)})
     return {each[0]: Entry(*each) for each in cursor}
 
 

@@ -14,6 +14,7 @@ from local.catalogue import DEFAULT_PORTS
 from local.errors import LocalError
 from local.settings import Settings
 from local.shop import Shop
+from local.talk import complain
 from tests.bench.aims import EMPTY, FULL, findings, findings_of_overload, findings_of_pages
 from tests.bench.ceiling import ceiling
 from tests.bench.floor import Floor
@@ -40,8 +41,7 @@ def main() -> int:
         with ExitStack() as stack:
             report = _bench(options, stack, progress.say)
     except LocalError as error:
-        print(f"error: {error}\n  {error.advice}", file=sys.stderr)
-        return 1
+        return complain(error, 1)
     finally:
         progress.end()
     print(table(report))

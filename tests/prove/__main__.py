@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 
 from local.__main__ import CALL_IS_WRONG, DONE, INTERRUPTED, WORLD_IS_WRONG
 from local.errors import LocalError, WrongCall
+from local.talk import agrees, complain, say
 from tests.faults import audit as auditing
 from tests.faults import chaos
 from tests.faults.audit import Invariant
@@ -28,6 +29,7 @@ from tests.prove.progress import glance_at, shown
 CALM_PART = 1 / 8  # of the seconds
 UNREADABLE = (PyMongoError, psycopg2.Error)
 FAILURES = (AssertionError, subprocess.TimeoutExpired, *UNREADABLE)  # each of which is a finding
+UNASKED = WrongCall("this hurts a shop, and there is nobody to ask", advice="./setup.sh prove --yes")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,17 +38,19 @@ def main(arguments: Sequence[str]) -> int:
         with heeded(), found(options) as place:
             return (prove if options.command == "prove" else audit)(options, place)
     except WrongCall as error:
-        return _complain(error, CALL_IS_WRONG)
+        return complain(error, CALL_IS_WRONG)
     except LocalError as error:
-        return _complain(error, WORLD_IS_WRONG)
+        return complain(error, WORLD_IS_WRONG)
     except KeyboardInterrupt:
-        return _complain(LocalError("interrupted", advice="what was hurt has been put back"), INTERRUPTED)
+        return complain(LocalError("interrupted", advice="what was hurt has been put back"), INTERRUPTED)
 
 
 def prove(options: Options, place: Place) -> int:
-    if not options.yes and not _agrees(f"This kills and freezes what runs of the shop {place.where}. Go on?"):
+    if not options.yes and not agrees(
+        f"This kills and freezes what runs of the shop {place.where}. Go on?", unasked=UNASKED
+    ):
         raise LocalError("nothing was done")
-    _say(f"{options.seconds:g} s with seed {options.seed}, on the shop {place.where}")
+    say(f"{options.seconds:g} s with seed {options.seed}, on the shop {place.where}")
     with ExitStack() as ending:
         run = _run(options, place, ending)
         with shown(glance_at(run, options.seconds)):
@@ -102,22 +106,6 @@ def _run(options: Options, place: Place, ending: ExitStack) -> Run:
         in_doubt=in_doubt,
         say=lambda _: None,
     )
-
-
-def _agrees(question: str) -> bool:
-    if not sys.stdin.isatty():
-        raise WrongCall("this hurts a shop, and there is nobody to ask", advice="./setup.sh prove --yes")
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _complain(error: LocalError, code: int) -> int:
-    _say(f"error: {error}" + (f"\n  {error.advice}" if error.advice else ""))
-    return code
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
