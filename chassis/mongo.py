@@ -11,6 +11,7 @@ from pymongo.database import Database
 from pymongo.errors import (
     ConnectionFailure,
     ExecutionTimeout,
+    OperationFailure,
     PyMongoError,
     WTimeoutError,
 )
@@ -25,6 +26,10 @@ DURABLE = WriteConcern(w="majority", j=True)
 MAJORITY = ReadConcern("majority")
 LONGEST = 3.0  # seconds for one request's work: the server ends a transaction that is older
 DUPLICATE_KEY = 11000  # an error's code
+# What a replica set says while it changes its primary, and the driver's own tries have not outlasted: labels, and codes
+# that no exception of the driver's stands for. https://github.com/mongodb/specifications, retryable reads and writes.
+_PASSING = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
+_UNREACHABLE, _NO_MAJORITY_YET, _TOO_LONG = {6, 7, 89, 9001}, {134}, {262}
 NEWEST_FIRST = [("created_at", DESCENDING), ("_id", DESCENDING)]
 
 
@@ -48,7 +53,9 @@ def is_outage(error: BaseException) -> bool:
     """Whether the server is away or too slow, and no bug of ours."""
     if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError):
         return True
-    return isinstance(error, PyMongoError) and (error.timeout or error.has_error_label("TransientTransactionError"))
+    if isinstance(error, OperationFailure) and error.code in _UNREACHABLE | _NO_MAJORITY_YET | _TOO_LONG:
+        return True
+    return isinstance(error, PyMongoError) and (error.timeout or any(map(error.has_error_label, _PASSING)))
 
 
 def in_time(*, keep_back: float = 0.0) -> AbstractContextManager[Any]:

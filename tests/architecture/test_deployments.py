@@ -20,6 +20,7 @@ from tests.architecture.manifests import (
 )
 from tests.architecture.test_containers import CONTAINERS as COMPOSE
 
+ELECTION = 12  # seconds, as MongoDB counts on: https://www.mongodb.com/docs/manual/core/replica-set-elections/
 OWN = {"configmap.yaml", "networkpolicy.yaml", "secret.yaml"}  # what a service is told, and whom it calls
 EQUAL = sorted({each.name for name in SERVICE_NAMES for each in (ROOT / name / "k8s").iterdir()} - OWN)
 DEPLOYMENTS = [each for each in of_kind("Deployment") if each.name != GATE]
@@ -64,6 +65,15 @@ def test_a_service_is_asked_whether_it_lives_and_whether_it_can_work(deployment:
         "readinessProbe": {"path": "/health/ready", "port": "http"},
         "livenessProbe": {"path": "/health", "port": "http"},
     }
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=str)
+def test_a_store_that_fails_over_takes_no_service_away(deployment: Manifest) -> None:
+    """MongoDB's members miss a primary for ten seconds before they elect another; meanwhile a service says 503 itself,
+    and when to come again, which the gate does not."""
+    [container] = deployment.pod["containers"]
+    asked = container["readinessProbe"]
+    assert asked["periodSeconds"] * (asked["failureThreshold"] - 1) >= 2 * ELECTION
 
 
 @pytest.mark.parametrize("container", CONTAINERS, ids=str)

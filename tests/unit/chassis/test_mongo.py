@@ -34,6 +34,10 @@ NOON = datetime(2023, 7, 5, 12, tzinfo=UTC)
         ExecutionTimeout("x", 50),
         WTimeoutError("x", 64),
         OperationFailure("x", 251, {"errorLabels": ["TransientTransactionError"]}),
+        OperationFailure("x", 11601, {"errorLabels": ["UnknownTransactionCommitResult"]}),
+        BulkWriteError({"writeErrors": [], "errorLabels": ["RetryableWriteError"]}),
+        OperationFailure("a new primary has no majority yet", 134),
+        OperationFailure("one member does not reach another", 6),
     ],
 )
 def test_a_server_that_is_away_or_slow_is_an_outage(error: Exception) -> None:
