@@ -10,13 +10,15 @@ from typing import Any
 from pymongo import MongoClient
 
 from local.catalogue import MONGODB, POSTGRESQL, SERVICES
+from local.waiting import holds_within
 from tests.faults.aftermath import until_healed
 from tests.forwarding import Forwarding
 from tests.kind import LONG, Kind
-from tests.pods import BANK, CONTROLLER, GATE, HALVES, SHOP, Pod, selector, workload
+from tests.pods import BANK, CONTROLLER, GATE, HALVES, SHOP, Pod, is_ready, selector, workload
 
 HOSTS = {each.name: f"{each.plural}.eshop.com" for each in SERVICES} | {"walletservice": "wallet.eshop.com"}
 HTTPS, HTTP = 30443, 30080  # as in tests/kubernetes/gate.yaml
+GATE_SECONDS = 60
 IMPATIENT_SERVICES = ("productservice", "paymentservice")
 
 
@@ -92,9 +94,18 @@ class Cluster(Kind):
 
     def renew_gate(self) -> None:
         """Put a new one in the place of a controller that has crashed, which would be started later each time."""
-        for found in self.get("pods", f"--namespace={GATE}", selector(CONTROLLER))["items"]:
+        for found in self._gates():
             if any(each["restartCount"] for each in found["status"].get("containerStatuses", ())):
                 self.forget(Pod.of(found))
+
+    def see_gate(self) -> None:
+        """See that a controller works that may not have borne what was deployed."""
+        self.renew_gate()
+        assert holds_within(GATE_SECONDS, lambda: any(map(is_ready, self._gates()))), self.state()
+
+    def _gates(self) -> list[Any]:
+        found: list[Any] = self.get("pods", f"--namespace={GATE}", selector(CONTROLLER))["items"]
+        return found
 
     def down(self) -> None:
         self._forwarding.close()

@@ -16,6 +16,7 @@ from tests.compose import docker, run
 from tests.pods import NAMESPACES, Pod, runs, selector, workload
 
 SECONDS, LONG = 60, 600
+EVENTS = 40  # of the last ones, to be shown
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,10 @@ class Kind:
         return {key: base64.b64decode(value).decode() for key, value in data.items()}
 
     def state(self) -> str:
-        """What pods say, for whoever wonders why they are not ready."""
-        asked = (("get", "pods", "--all-namespaces", "--output=wide"), ("get", "events", "--all-namespaces"))
-        return "\n".join(self.kubectl(*each, check=False).stdout for each in asked)
+        """What pods say, and what happened last, for whoever wonders why they are not ready."""
+        pods = self.kubectl("get", "pods", "--all-namespaces", check=False).stdout
+        events = self.kubectl("get", "events", "--all-namespaces", "--sort-by=.lastTimestamp", check=False).stdout
+        return "\n".join([pods, *events.splitlines()[-EVENTS:]])
 
 
 def node_image() -> Mapping[str, str]:

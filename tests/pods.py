@@ -43,6 +43,11 @@ def runs(found: Any) -> bool:
     return found["status"]["phase"] == "Running" and "deletionTimestamp" not in found["metadata"]
 
 
+def is_ready(found: Any) -> bool:
+    conditions = {each["type"]: each["status"] for each in found["status"].get("conditions", ())}
+    return runs(found) and conditions.get("Ready") == "True"
+
+
 def selector(program: str) -> str:
     return f"--selector=app.kubernetes.io/name={program}"
 

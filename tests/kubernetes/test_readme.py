@@ -53,7 +53,8 @@ def checkout(tmp_path: Path) -> Path:
 
 def follow(cluster: Cluster, checkout: Path, chapters: tuple[str, ...]) -> None:
     own = {name: cluster.environment[name] for name in OF_A_CLUSTER if name in cluster.environment}
-    reader = Reader(checkout, {**environment(), **own}, is_root=may_take_low_ports())
+    variables, is_root = {**environment(), **own}, may_take_low_ports()
+    reader = Reader(checkout, variables, is_root=is_root, before_what_goes_on=cluster.see_gate)
     try:
         reader.follow(steps(chapters))
     except PageIsWrong:

@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from difflib import unified_diff
@@ -42,6 +42,7 @@ class Reader:
     seconds: float = COMMAND_SECONDS
     moved: Mapping[str, int] = field(default_factory=dict)  # a port on the page: the one that the reader took instead
     is_root: bool = False
+    before_what_goes_on: Callable[[], object] = lambda: None
     meanings: dict[str, str] = field(default_factory=dict)  # an id on the page: the id that was printed in its place
 
     def follow(self, steps: Iterable[Step]) -> None:
@@ -60,6 +61,7 @@ class Reader:
 
     def _leave_running(self, step: Step, terminals: ExitStack) -> None:
         """Type it in a terminal of its own, and read on as soon as that shows as many lines as the page does."""
+        self.before_what_goes_on()
         shell = terminals.enter_context(self._started(step))
         terminals.callback(_close, step, shell)
         lines = len((step.answer or "").strip().splitlines())
