@@ -1,17 +1,20 @@
 """JSON logs: an event with fields a line, each carrying the request id it belongs to."""
 
+import atexit
 import logging
 import logging.config
 import re
 import sys
 import traceback
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 import structlog
+
+from chassis import fast_json
 
 REQUEST_ID = "X-Request-ID"
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -28,7 +31,7 @@ def configure(level: str = "INFO") -> None:
     """Send structlog's and the standard library's events to stdout as JSON lines."""
     logging.config.dictConfig(stdlib_config(level))
     structlog.configure(
-        processors=[*_PROCESSORS, structlog.processors.JSONRenderer()],
+        processors=[*_PROCESSORS, _as_json()],
         # Not by the standard library's logging, which takes more than twice as long: a payment is some ten lines.
         logger_factory=_Lines,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
@@ -54,9 +57,18 @@ def stdlib_config(level: str = "INFO") -> dict[str, Any]:
     }
 
 
+def in_portions(later: Callable[[Callable[[], None]], object]) -> None:
+    """Write from now on together what several requests have logged by the time that `later` calls what it is given.
+
+    Each system call wakes whoever reads the log, which takes longer than to make a line.
+    """
+    _output.later = later
+    atexit.register(_output.flush)
+
+
 @contextmanager
 def together() -> Iterator[None]:
-    """Write what is logged inside by one system call at its end: the longest list is 64 lines."""
+    """Write what is logged inside at once, at its end: the longest list is 64 lines."""
     lines: list[str] = []
     token = _waiting.set(lines)
     try:
@@ -64,7 +76,7 @@ def together() -> Iterator[None]:
     finally:
         _waiting.reset(token)
         if lines:
-            _write("".join(lines))
+            _output.write("".join(lines))
 
 
 def accepted_request_id(offered: str | None) -> str:
@@ -94,16 +106,36 @@ class _Lines:
     def msg(self, line: str) -> None:
         lines = _waiting.get()
         if lines is None:
-            _write(f"{line}\n")
+            _output.write(f"{line}\n")
         else:
             lines.append(f"{line}\n")
 
     log = debug = info = warning = error = msg
 
 
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+class _Output:
+    """stdout: written to at once, or, once somebody tells what `later` is, in portions."""
+
+    def __init__(self) -> None:
+        self.later: Callable[[Callable[[], None]], object] | None = None
+        self._portion: list[str] = []
+
+    def write(self, text: str) -> None:
+        self._portion.append(text)
+        if self.later is None:
+            self.flush()
+        elif len(self._portion) == 1:
+            self.later(self.flush)
+
+    def flush(self) -> None:
+        text = "".join(self._portion)
+        self._portion.clear()
+        if text:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+
+_output = _Output()
 
 
 def _formatter() -> logging.Formatter:
@@ -111,9 +143,13 @@ def _formatter() -> logging.Formatter:
         foreign_pre_chain=_PROCESSORS,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(),
+            _as_json(),
         ],
     )
+
+
+def _as_json() -> structlog.processors.JSONRenderer:
+    return structlog.processors.JSONRenderer(serializer=fast_json.dumps)
 
 
 class _NothingSent(logging.Filter):

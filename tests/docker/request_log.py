@@ -11,7 +11,7 @@ from typing import TypeVar
 from local.catalogue import SERVICE_NAMES
 from tests.compose import Compose, docker
 
-REQUEST_ID = re.compile(r'"request_id": "([^"]+)"')
+REQUEST_ID = re.compile(r'"request_id":"([^"]+)"')
 ENDS_WITHIN = 30  # seconds after the container has gone
 Kept = TypeVar("Kept")
 

@@ -98,4 +98,4 @@ def test_what_the_pages_need_is_served_here(client: FlaskClient) -> None:
 
 
 def test_the_document_is_not_sent_to_a_validator_elsewhere(client: FlaskClient) -> None:
-    assert '"validatorUrl": null' in client.get("/openapi/swagger").text.replace('\\"', '"')
+    assert '"validatorUrl":null' in client.get("/openapi/swagger").text.replace('\\"', '"')
