@@ -122,6 +122,7 @@ The commands for Kubernetes also take:
 What bench takes:
   --full             also a shop with a million orders, which takes minutes to fill
   --overload         also 512 clients, and twice the best rate
+  --skeleton         also what bounds the shop: its calls and writes alone, without its care
   --soak <minutes>   also 128 clients for so long: whether memory grows
   --rounds <number>  how often all is measured (5)
   --seconds <number> of each load in a round (4)

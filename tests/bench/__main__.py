@@ -15,7 +15,15 @@ from local.errors import LocalError
 from local.settings import Settings
 from local.shop import Shop
 from local.talk import complain
-from tests.bench.aims import EMPTY, FULL, findings, findings_of_overload, findings_of_pages
+from tests.bench.aims import (
+    EMPTY,
+    FULL,
+    SKELETON,
+    against_yardsticks,
+    findings,
+    findings_of_overload,
+    findings_of_pages,
+)
 from tests.bench.ceiling import ceiling
 from tests.bench.floor import Floor
 from tests.bench.full_shop import A_USER, fill
@@ -26,6 +34,7 @@ from tests.bench.pages import first_pages
 from tests.bench.progress import Progress
 from tests.bench.report import machine, rows_of_findings, rows_of_loads, table
 from tests.bench.rounds import Round, Say, Subject, measure
+from tests.bench.skeleton import skeleton
 from tests.bench.soak import soak
 from tests.faults.audit import audit
 from tests.faults.stored import Stored
@@ -58,6 +67,10 @@ def _bench(options: argparse.Namespace, stack: ExitStack, say: Say) -> dict[str,
     rest = memory(shops[EMPTY])
     say("customers and products")
     subjects = {name: _subject(name, shop) for name, shop in shops.items()}
+    if options.skeleton:
+        own = stack.enter_context(_new_shop(say))
+        port = stack.enter_context(skeleton(own))
+        subjects[SKELETON] = Subject(name=SKELETON, port=port, market=Market(own, customers=TOO_MANY))
     port, internal_port = free_ports(("ceiling", "internal")).values()
     rounds = measure(
         subjects.values(),
@@ -73,6 +86,9 @@ def _bench(options: argparse.Namespace, stack: ExitStack, say: Say) -> dict[str,
         "memory after 128 clients, MiB": memory(shops[EMPTY]),
         **_cost(rounds),
     }
+    if options.skeleton:
+        ratios = against_yardsticks(rounds, SKELETON).items()
+        notes["skeleton"] = {name: [round(each, 3) for each in sorted(found)] for name, found in ratios}
     if options.full:
         say("first pages")
         found += findings_of_pages(first_pages(shops[FULL], user_id=A_USER))
@@ -133,6 +149,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=_seconds, default=4.0)
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--overload", action="store_true")
+    parser.add_argument("--skeleton", action="store_true")
     parser.add_argument("--soak", type=_seconds, default=0.0, metavar="MINUTES")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), metavar="FILE")
     return parser.parse_args()

@@ -8,7 +8,7 @@ from typing import Any
 from tests.bench.market import PRODUCTS
 from tests.bench.rounds import CLIENTS, Round
 
-EMPTY, FULL = "empty shop", "full shop"
+EMPTY, FULL, SKELETON = "empty shop", "full shop", "skeleton"
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,23 @@ def findings(rounds: Sequence[Round]) -> list[Finding]:
         found = ratios(lambda each: each.rate(FULL, clients) / each.rate(EMPTY, clients))
         return Finding(f"{clients} clients: full shop's rate, of the empty one's", found, at_least=0.9)
 
+    one, some, many = against_yardsticks(rounds, EMPTY).items()
     return [
-        Finding("1 client: median, in floors", ratios(lambda each: each.median(EMPTY, 1) / each.floor), at_most=3.5),
-        Finding("32 clients: of the ceiling", ratios(lambda each: each.rate(EMPTY, 32) / each.ceiling), at_least=0.18),
-        Finding("128 clients: of the ceiling", ratios(lambda each: each.rate(EMPTY, 128) / each.ceiling), at_least=0.3),
+        Finding(*one, at_most=3.5),
+        Finding(*some, at_least=0.18),
+        Finding(*many, at_least=0.3),
         *(hot(clients) for clients in (32, 128)),
         *(full(clients) for clients in CLIENTS if (FULL, 1, PRODUCTS) in rounds[0].loads),
     ]
+
+
+def against_yardsticks(rounds: Sequence[Round], subject: str) -> dict[str, list[float]]:
+    """A subject's speed in each round, beside the floor and the ceiling."""
+    return {
+        "1 client: median, in floors": [each.median(subject, 1) / each.floor for each in rounds],
+        "32 clients: of the ceiling": [each.rate(subject, 32) / each.ceiling for each in rounds],
+        "128 clients: of the ceiling": [each.rate(subject, 128) / each.ceiling for each in rounds],
+    }
 
 
 def findings_of_pages(milliseconds: Mapping[str, float]) -> list[Finding]:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from flask import Flask, Response, jsonify, request
@@ -34,12 +34,25 @@ def create_app() -> Flask:
 @contextmanager
 def ceiling(port: int, internal_port: int) -> Iterator[int]:
     """The service on a port of this machine; gives the port."""
-    command = [sys.executable, "-m", "gunicorn", "-c", "chassis/gunicorn.py", "tests.bench.ceiling:create_app()"]
-    environment = {**os.environ, "BIND": "127.0.0.1", "PORT": str(port), "INTERNAL_PORT": str(internal_port)}
+    with serving("tests.bench.ceiling:create_app()", port, internal_port, {}):
+        yield port
+
+
+@contextmanager
+def serving(factory: str, port: int, internal_port: int, variables: Mapping[str, str]) -> Iterator[None]:
+    """An application under gunicorn as the shop's services are."""
+    command = [sys.executable, "-m", "gunicorn", "-c", "chassis/gunicorn.py", factory]
+    environment = {
+        **os.environ,
+        **variables,
+        "BIND": "127.0.0.1",
+        "PORT": str(port),
+        "INTERNAL_PORT": str(internal_port),
+    }
     with subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
             _await_answer(port)
-            yield port
+            yield
         finally:
             process.terminate()
 

@@ -19,10 +19,11 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.timeout(300)
 def test_a_bench_tells_how_it_gets_on_prints_a_table_writes_all_and_reads_the_books(tmp_path: Path) -> None:
-    ran = bench("--rounds=1", "--seconds=0.5", f"--json={tmp_path / 'all.json'}")
+    ran = bench("--rounds=1", "--seconds=0.5", "--skeleton", f"--json={tmp_path / 'all.json'}")
     report = json.loads((tmp_path / "all.json").read_text())
     assert report["notes"]["the books"] == "balance"
-    assert len(report["loads"]) == 7
+    assert len(report["loads"]) == 7 + 5
+    assert all(len(each) == 1 and each[0] > 0 for each in report["notes"]["skeleton"].values())
     assert all(each["name"] in ran.stdout for each in (*report["loads"], *report["findings"]))
     assert "round 1 of 1: empty shop, clients: 128, products: 1" in ran.stderr
     assert ran.returncode == (0 if report["is_good"] else 1)
