@@ -60,15 +60,16 @@ def stdlib_config(level: str = "INFO") -> dict[str, Any]:
 def in_portions(later: Callable[[Callable[[], None]], object]) -> None:
     """Write from now on together what several requests have logged by the time that `later` calls what it is given.
 
-    Each system call wakes whoever reads the log, which takes longer than to make a line.
+    Each system call wakes whoever reads the log, which takes longer than to make a line. An answer may so leave before
+    its lines, which a process that is killed takes along.
     """
     _output.later = later
-    atexit.register(_output.flush)
+    atexit.register(_output.close)
 
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Write what is logged inside at once, at its end: the longest list is 64 lines."""
+    """Write what is logged inside in one piece, at its end: the longest list is 64 lines."""
     lines: list[str] = []
     token = _waiting.set(lines)
     try:
@@ -128,11 +129,15 @@ class _Output:
             self.later(self.flush)
 
     def flush(self) -> None:
-        text = "".join(self._portion)
-        self._portion.clear()
-        if text:
-            sys.stdout.write(text)
+        portion, self._portion = self._portion, []
+        if portion:
+            sys.stdout.write("".join(portion))
             sys.stdout.flush()
+
+    def close(self) -> None:
+        """Write what is left, and whatever else is logged at once: there is no later."""
+        self.later = None
+        self.flush()
 
 
 _output = _Output()

@@ -9,6 +9,7 @@ from pymongo import DESCENDING, MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
+    BulkWriteError,
     ConnectionFailure,
     ExecutionTimeout,
     OperationFailure,
@@ -27,9 +28,10 @@ MAJORITY = ReadConcern("majority")
 LONGEST = 3.0  # seconds for one request's work: the server ends a transaction that is older
 DUPLICATE_KEY = 11000  # an error's code
 # What a replica set says while it changes its primary, and the driver's own tries have not outlasted: labels, and codes
-# that no exception of the driver's stands for. https://github.com/mongodb/specifications, retryable reads and writes.
+# (https://github.com/mongodb/specifications, retryable writes): the driver has no exception of its own for a write that
+# waits for its majority.
 _PASSING = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
-_UNREACHABLE, _NO_MAJORITY_YET, _TOO_LONG = {6, 7, 89, 9001}, {134}, {262}
+_CODES = frozenset({6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
 NEWEST_FIRST = [("created_at", DESCENDING), ("_id", DESCENDING)]
 
 
@@ -53,9 +55,17 @@ def is_outage(error: BaseException) -> bool:
     """Whether the server is away or too slow, and no bug of ours."""
     if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError):
         return True
-    if isinstance(error, OperationFailure) and error.code in _UNREACHABLE | _NO_MAJORITY_YET | _TOO_LONG:
+    if isinstance(error, OperationFailure) and _CODES.intersection(_codes(error)):
         return True
     return isinstance(error, PyMongoError) and (error.timeout or any(map(error.has_error_label, _PASSING)))
+
+
+def _codes(error: OperationFailure) -> list[int | None]:
+    """What the server says was wrong. Of a list of writes: with their concern, unless one was wrong by itself."""
+    details = error.details or {}
+    if isinstance(error, BulkWriteError) and not details.get("writeErrors"):
+        return [each.get("code") for each in details.get("writeConcernErrors", ())]
+    return [error.code]
 
 
 def in_time(*, keep_back: float = 0.0) -> AbstractContextManager[Any]:

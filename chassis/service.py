@@ -83,7 +83,7 @@ class Service(OpenAPI):
             return super().wsgi_app(environ, start_response)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself: none here is `async`, and Flask would look six times a request."""
+        """The function itself: none is `async`, as a test sees to, and Flask would look six times a request."""
         return func
 
     def generate_spec_json(self) -> None:

@@ -70,10 +70,13 @@ def test_a_service_is_asked_whether_it_lives_and_whether_it_can_work(deployment:
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=str)
 def test_a_store_that_fails_over_takes_no_service_away(deployment: Manifest) -> None:
     """MongoDB's members miss a primary for ten seconds before they elect another; meanwhile a service says 503 itself,
-    and when to come again, which the gate does not."""
+    and when to come again, which the gate does not. A service that hangs is led around before it is killed."""
     [container] = deployment.pod["containers"]
-    asked = container["readinessProbe"]
-    assert asked["periodSeconds"] * (asked["failureThreshold"] - 1) >= 2 * ELECTION
+    asked, lives = container["readinessProbe"], container["livenessProbe"]
+    assert asked["periodSeconds"] * (asked["failureThreshold"] - 1) > 1.5 * ELECTION
+    assert asked["periodSeconds"] * asked["failureThreshold"] < lives["periodSeconds"] * lives.get(
+        "failureThreshold", 3
+    )
 
 
 @pytest.mark.parametrize("container", CONTAINERS, ids=str)

@@ -28,3 +28,11 @@ def test_the_tool_finds_nothing(command: tuple[str, ...]) -> None:
     tool, *arguments = command
     run = subprocess.run([BIN / tool, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("package", ["chassis", *SERVICE_NAMES])
+def test_no_function_is_a_coroutine(package: str) -> None:
+    """Service.ensure_sync takes it for granted: gevent needs none."""
+    sources = {path: path.read_text() for path in (ROOT / package).rglob("*.py")}
+    assert sources
+    assert [path.name for path, text in sources.items() if "async def" in text] == []

@@ -33,6 +33,11 @@ class Measured:
     def count(self, *statuses: int) -> int:
         return sum(len(self.latencies.get(each, ())) for each in statuses)
 
+    @property
+    def has_others(self) -> bool:
+        """Whether anything but a payment was answered."""
+        return self.latencies.keys() != {CREATED}
+
     def rate(self, status: int) -> float:
         """Answers of this status a second."""
         return self.count(status) / self.seconds

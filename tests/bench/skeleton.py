@@ -1,7 +1,7 @@
 """The skeleton: the calls and writes of a payment as the shop makes them, by the same server, drivers and lists.
 
-Nothing else: no body is checked, no key honoured, no line logged, nothing counted, no refusal known. It bounds how fast
-a shop of this design can be; the way from there to the shop is what its care costs.
+Every call between services and every statement to a database is there, and nothing else: no body is checked, no key
+made, no line logged, nothing counted. The way from its speed to the shop's is what that care costs.
 """
 
 import os
@@ -23,6 +23,7 @@ from local.shop import Shop
 from paymentservice.batching import Batcher
 from paymentservice.crowd import Crowd
 from paymentservice.remote import Remote, over_http
+from productservice.leases import Leases
 from tests.bench.ceiling import serving
 from tests.ports import free_ports
 from walletservice import database
@@ -39,20 +40,23 @@ Answers = list[dict[str, Any]]
 @contextmanager
 def skeleton(shop: Shop) -> Iterator[int]:
     """Five processes over the databases of a shop, whose books do not balance afterwards; gives the payments' port."""
-    ports = {name: free_ports(("public", "internal")) for name in (*INNER, "payments")}
+    names = (*INNER, "payments")
+    free = free_ports([f"{name} {port}" for name in names for port in ("public", "internal")])
+    ports = {name: (free[f"{name} public"], free[f"{name} internal"]) for name in names}
     variables = {"MONGO_URI": shop.mongo_uri, "POSTGRES_DSN": shop.postgres_dsn}
-    variables |= {f"{name.upper()}_URL": f"http://127.0.0.1:{ports[name]['internal']}" for name in INNER}
+    variables |= {f"{name.upper()}_URL": f"http://127.0.0.1:{ports[name][1]}" for name in INNER}
     with ExitStack() as stack:
         for name, own in ports.items():
-            stack.enter_context(serving(f"tests.bench.skeleton:{name}()", own["public"], own["internal"], variables))
-        yield ports["payments"]["public"]
+            stack.enter_context(serving(f"tests.bench.skeleton:{name}()", *own, variables))
+        yield ports["payments"][0]
 
 
 def users() -> Flask:
     people = _mongodb()["users"]
 
     def find(commands: Commands) -> Answers:
-        known = {each["_id"] for each in people.find({"_id": {"$in": [each["user_id"] for each in commands]}})}
+        asked = {"_id": {"$in": [each["user_id"] for each in commands]}}
+        known = {each["_id"] for each in people.find(asked, ["user_name"])}
         return [{"known": each["user_id"] in known} for each in commands]
 
     return _inner({"/internal/users/find": find})
@@ -60,7 +64,7 @@ def users() -> Flask:
 
 def products() -> Flask:
     store = _mongodb()
-    turn = threading.Lock()
+    turn, lease = threading.Lock(), Leases(recovery_after_seconds=30)
 
     def look(commands: Commands) -> Answers:
         names = list({each["product_name"] for each in commands})
@@ -77,7 +81,7 @@ def products() -> Flask:
             UpdateOne({"product_name": name, "quantity": {"$gte": pieces}}, {"$inc": {"quantity": -pieces}})
             for name, pieces in taken.items()
         ]
-        kept = [{**each, "_id": each["reference"], "state": "reserved", "created_at": now} for each in commands]
+        kept = [_reserved(each, {"created_at": now, **lease.first(now)}) for each in commands]
 
         def write(session: ClientSession) -> None:
             store["products"].bulk_write(takings, session=session)
@@ -88,7 +92,9 @@ def products() -> Flask:
         return [{} for _ in commands]
 
     def settle(commands: Commands) -> Answers:
-        store["reservations"].update_many({"_id": {"$in": _references(commands)}}, {"$set": {"state": "sold"}})
+        meant = {"_id": {"$in": _references(commands)}}
+        store["reservations"].update_many({**meant, "state": "reserved"}, {"$set": {"state": "sold"}})
+        list(store["reservations"].find(meant))
         return [{} for _ in commands]
 
     operations = {"products/look": look, "reservations/deduct": deduct, "reservations/settle": settle}
@@ -101,6 +107,7 @@ def wallets() -> Flask:
 
     def look(commands: Commands) -> Answers:
         amounts = accounts.amounts({(each["user_name"], each["card_number"]) for each in commands})
+        ledger.find(_references(commands))
         return [{"amount": amounts[each["user_name"], each["card_number"]]} for each in commands]
 
     def deduct(commands: Commands) -> Answers:
@@ -150,8 +157,9 @@ def payments() -> Flask:
             looks = [each.submit({**command, **wish}) for each in (look, find, funds)]
             price, *_ = [each.answer().get("price") for each in looks]
             order = {**wish, "amount": price, "datetime": "2026-01-01T00:00:00+00:00", "status": "completed"}
+            del order["card_number"]
             decided = {**command, **wish, "request_hash": "0" * 64, "price": price, "amount": price}
-            reserve.ask({**decided, "memo": order})
+            reserve.ask({**decided, "memo": orjson.dumps(order).decode()})
             charge.ask(decided)
             written = write.ask({**command, "order": {"_id": name, **order}})["order"]
             settle.submit(command)
@@ -162,6 +170,11 @@ def payments() -> Flask:
 
 def _mongodb() -> Any:
     return mongo.connect(os.environ["MONGO_URI"])
+
+
+def _reserved(command: dict[str, Any], times: dict[str, Any]) -> dict[str, Any]:
+    fields = {name: command[name] for name in ("request_hash", "product_name", "quantity", "price", "memo")}
+    return {"_id": command["reference"], "state": "reserved", **fields, "code": None, "reason": None, **times}
 
 
 def _references(commands: Commands) -> list[str]:

@@ -68,7 +68,7 @@ readinessProbe:
   httpGet: {path: /health/ready, port: http}
   periodSeconds: 5
   timeoutSeconds: 5
-  failureThreshold: 6 # half a minute: longer than a store takes to fail over
+  failureThreshold: 5 # 25 s: a store may fail over meanwhile, and who hangs is not killed yet
 livenessProbe:
   httpGet: {path: /health, port: http}
   periodSeconds: 10

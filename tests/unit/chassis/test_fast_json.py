@@ -1,6 +1,7 @@
 """JSON as it is written: what orjson cannot write, the standard library does."""
 
 import json
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -22,9 +23,14 @@ def test_a_usual_answer_is_compact_and_in_its_own_letters() -> None:
     assert fast_json.dumps({"name": "\u00fcber", "price": 1.5}, default=str) == '{"name":"\u00fcber","price":1.5}'
 
 
+def test_an_answer_that_orjson_cannot_write_looks_the_same() -> None:
+    assert fast_json.dumps({"number": 10**30, "name": "x"}, default=str) == f'{{"number":{10**30},"name":"x"}}'
+
+
 def test_flask_answers_so_and_knows_what_it_knew() -> None:
     provider = fast_json.Provider(Flask("toy"))
     assert provider.dumps({"z": 1, "a": Decimal("2.50")}, separators=(",", ":")) == '{"z":1,"a":"2.50"}'
+    assert provider.dumps(date(2026, 1, 2)) == '"Fri, 02 Jan 2026 00:00:00 GMT"'
 
 
 @pytest.mark.parametrize("value", [object(), {"more": {object()}}])

@@ -230,7 +230,9 @@ def test_what_is_left_at_the_end_is_written_then(turns: Turns, capsys: pytest.Ca
     with logs.together():
         structlog.get_logger().info("goodbye")
     assert capsys.readouterr().out == ""
-    logs._output.flush()  # as atexit does
+    logs._output.close()  # as atexit does
     assert "goodbye" in capsys.readouterr().out
+    structlog.get_logger().info("really")
+    assert "really" in capsys.readouterr().out
     turns.end()
     assert capsys.readouterr().out == ""

@@ -14,6 +14,7 @@ from pymongo.errors import (
     OperationFailure,
     ServerSelectionTimeoutError,
     WaitQueueTimeoutError,
+    WriteConcernError,
     WTimeoutError,
 )
 
@@ -37,6 +38,8 @@ NOON = datetime(2023, 7, 5, 12, tzinfo=UTC)
         OperationFailure("x", 11601, {"errorLabels": ["UnknownTransactionCommitResult"]}),
         BulkWriteError({"writeErrors": [], "errorLabels": ["RetryableWriteError"]}),
         OperationFailure("a new primary has no majority yet", 134),
+        WriteConcernError("the primary steps down while a write waits", 189),
+        BulkWriteError({"writeErrors": [], "writeConcernErrors": [{"code": 11602}]}),
         OperationFailure("one member does not reach another", 6),
     ],
 )
@@ -50,6 +53,7 @@ def test_a_server_that_is_away_or_slow_is_an_outage(error: Exception) -> None:
         DuplicateKeyError("x"),
         OperationFailure("x", 18),
         BulkWriteError({"writeErrors": []}),
+        BulkWriteError({"writeErrors": [{"code": 121}], "writeConcernErrors": [{"code": 11602}]}),
         KeyError("x"),
         OSError("x"),
     ],
