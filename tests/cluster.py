@@ -44,6 +44,7 @@ class Cluster(Kind):
     def up(self) -> None:
         """Make the cluster, with all that a shop needs."""
         self.setup("kubernetes", "kind", "-n", self.name)
+        self.part_tables()
         self.setup("load", "images", "-k", self.name)
         self.kubectl("apply", "--filename=tests/kubernetes/gate.yaml")
 
@@ -99,7 +100,8 @@ class Cluster(Kind):
                 self.forget(Pod.of(found))
 
     def see_gate(self) -> None:
-        """See that a controller works that may not have borne what was deployed."""
+        """See that a controller works that may not have borne what was deployed, and that every Service lets in."""
+        self.part_tables()
         assert holds_within(GATE_SECONDS, self._gate_works), self.state()
 
     def _gate_works(self) -> bool:

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tests.compose import docker, run
 from tests.pods import NAMESPACES, Pod, runs, selector, workload
 
 SECONDS, LONG = 60, 600
+PROXY, OWN_TABLES = "kube-proxy", "mode: nftables"
 EVENTS = 40  # of the last ones, to be shown
 
 
@@ -101,6 +103,22 @@ class Kind:
     def secret(self, namespace: str, name: str) -> dict[str, str]:
         data = self.get("secret", f"--namespace={namespace}", name)["data"]
         return {key: base64.b64decode(value).decode() for key, value in data.items()}
+
+    def part_tables(self) -> None:
+        """See that kube-proxy has tables of its own where kube-router guards NetworkPolicies; safe to do again.
+
+        By iptables they share one, which kube-router writes back whole as it was when it read it: a Service whose pods
+        got ready in between may then refuse whoever comes inside the cluster, for half a minute or longer.
+        """
+        where = "--namespace=kube-system"
+        guards = self.kubectl("get", "daemonsets", where, "--output=jsonpath={..image}").stdout
+        found = self.get("configmap", where, PROXY)
+        config = found["data"]["config.conf"]
+        if "kube-router" in guards and OWN_TABLES not in config:
+            found["data"]["config.conf"] = re.sub(r"^mode:.*$", OWN_TABLES, config, flags=re.MULTILINE)
+            self.kubectl("apply", "--filename=-", given=json.dumps(found))
+            self.kubectl("rollout", "restart", where, f"daemonset/{PROXY}")
+            self.kubectl("rollout", "status", where, f"daemonset/{PROXY}", "--timeout=110s", seconds=120)
 
     def state(self) -> str:
         """What pods say, and what happened last, for whoever wonders why they are not ready."""
