@@ -21,7 +21,7 @@ from paymentservice.gateways import ASKED_BY_ALL, Orders, Products, Users, Walle
 from paymentservice.inquiry import payment_status
 from paymentservice.promises import InDoubt
 from paymentservice.recovery import Recovery
-from paymentservice.remote import Remote, Transport, over_http
+from paymentservice.remote import OverHttp, Remote, Transport
 from paymentservice.settings import Settings
 
 
@@ -31,7 +31,7 @@ def create_app(settings: Settings | None = None, transport: Transport | None = N
     app = Service(
         "paymentservice", settings, is_outage=lambda error: isinstance(error, InDoubt), known_of=name_of_payment
     )
-    shop = participants(settings, transport or over_http(), app.registry)
+    shop = participants(settings, transport or OverHttp(), app.registry)
     checkout = Checkout(shop)
     counted = _count_outcomes(app.registry)
     if settings.recovery_interval_seconds:

@@ -22,7 +22,7 @@ from chassis import deadlines, mongo
 from local.shop import Shop
 from paymentservice.batching import Batcher
 from paymentservice.crowd import Crowd
-from paymentservice.remote import Remote, over_http
+from paymentservice.remote import OverHttp, Remote
 from productservice.leases import Leases
 from tests.bench.ceiling import serving
 from tests.ports import free_ports
@@ -130,7 +130,7 @@ def orders() -> Flask:
 
 
 def payments() -> Flask:
-    app, crowd, transport = Flask("payments"), Crowd(), over_http()
+    app, crowd, transport = Flask("payments"), Crowd(), OverHttp()
 
     def batched(service: str, path: str, **how: Any) -> Batcher:
         remote = Remote(os.environ[f"{service.upper()}_URL"], "none", transport)

@@ -28,7 +28,7 @@ NOT_IMPORTED = {
 DRIVERS = {
     **dict.fromkeys(("userservice", "productservice", "orderservice"), {"pymongo"}),
     "walletservice": {"psycopg2-binary"},
-    "paymentservice": {"urllib3"},
+    "paymentservice": {"geventhttpclient"},
 }
 ENVIRONMENT = {
     "INTERNAL_TOKEN": "a token of the tests",

@@ -11,7 +11,7 @@ import pytest
 
 from chassis import deadlines
 from paymentservice.promises import InDoubt, Rejected
-from paymentservice.remote import CONNECT_TIMEOUT, TRIES, Json, Remote, Unanswered, over_http
+from paymentservice.remote import CONNECT_TIMEOUT, READ_TIMEOUT, TRIES, Json, OverHttp, Remote, Unanswered
 
 
 class Script:
@@ -96,12 +96,16 @@ class _Peer(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         if self.path == "/slow":
             time.sleep(CONNECT_TIMEOUT + 0.3)
-        replies = {"/ok": b'{"a": 1}', "/slow": b'{"a": 1}', "/garbage": b"<html>", "/moved": b""}
+        if self.path == "/never":
+            self.server.shut.wait(10)  # type: ignore[attr-defined]
+        replies = {"/garbage": b"<html>", "/moved": b""}
+        reply = replies.get(self.path, b'{"a": 1}')
         self.send_response(302 if self.path == "/moved" else 200)
         self.send_header("Location", "/ok")
-        self.send_header("Content-Length", str(len(replies[self.path])))
+        self.send_header("Content-Length", str(len(reply) + (self.path == "/half")))
         self.end_headers()
-        self.wfile.write(replies[self.path])
+        self.wfile.write(reply)
+        self.close_connection = self.path in ("/half", "/once")
 
     def log_message(self, *args: object) -> None:
         pass
@@ -111,36 +115,55 @@ class _Peer(BaseHTTPRequestHandler):
 def peer() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Peer)
     server.daemon_threads = True
+    server.shut = threading.Event()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
+    server.shut.set()  # type: ignore[attr-defined]
     server.shutdown()
     server.server_close()
     thread.join()
 
 
-def test_over_http_an_answer_is_its_status_and_its_json(peer: str) -> None:
-    post = over_http()
+@pytest.fixture
+def post() -> Iterator[OverHttp]:
+    post = OverHttp()
+    yield post
+    post.close()
+
+
+def test_over_http_an_answer_is_its_status_and_its_json(post: OverHttp, peer: str) -> None:
     assert post(f"{peer}/ok", {}, {}, 5) == (200, {"a": 1})
 
 
-def test_over_http_the_first_answer_on_a_connection_has_as_long_as_any(peer: str) -> None:
-    post = over_http()
+def test_over_http_the_first_answer_on_a_connection_has_as_long_as_any(post: OverHttp, peer: str) -> None:
     for _ in range(2):
         assert post(f"{peer}/slow", {}, {}, 5) == (200, {"a": 1})
 
 
-def test_over_http_a_redirect_is_not_followed(peer: str) -> None:
-    assert over_http()(f"{peer}/moved", {}, {}, 5)[0] == 302
+def test_over_http_a_redirect_is_not_followed(post: OverHttp, peer: str) -> None:
+    assert post(f"{peer}/moved", {}, {}, 5)[0] == 302
 
 
-@pytest.mark.parametrize("path", ["/garbage"])
-def test_over_http_an_answer_that_is_no_json_is_no_answer(peer: str, path: str) -> None:
+def test_over_http_nobody_waits_longer_than_was_said(post: OverHttp, peer: str) -> None:
+    began = time.monotonic()
     with pytest.raises(Unanswered):
-        over_http()(f"{peer}{path}", {}, {}, 5)
+        post(f"{peer}/never", {}, {}, 0.2)
+    assert time.monotonic() - began < READ_TIMEOUT
 
 
-def test_over_http_a_closed_port_is_no_answer_and_names_no_secret() -> None:
+def test_over_http_a_connection_is_kept_and_one_that_was_closed_is_not_used_again(post: OverHttp, peer: str) -> None:
+    for path in ("/ok", "/once", "/ok", "/once", "/ok"):
+        assert post(f"{peer}{path}", {}, {}, 5) == (200, {"a": 1})
+
+
+@pytest.mark.parametrize("path", ["/garbage", "/half"])
+def test_over_http_an_answer_that_is_no_json_is_no_answer(post: OverHttp, peer: str, path: str) -> None:
+    with pytest.raises(Unanswered):
+        post(f"{peer}{path}", {}, {}, 5)
+
+
+def test_over_http_a_closed_port_is_no_answer_and_names_no_secret(post: OverHttp) -> None:
     with pytest.raises(Unanswered) as caught:
-        over_http()("http://127.0.0.1:1/internal/x", {}, {"Authorization": "Bearer secret"}, 5)
+        post("http://127.0.0.1:1/internal/x", {}, {"Authorization": "Bearer secret"}, 5)
     assert "secret" not in json.dumps(str(caught.value))
