@@ -20,10 +20,10 @@ from chassis import logs
 from chassis.bodies import PUBLIC_LIMIT
 from chassis.errors import Overloaded
 from chassis.idempotency import HEADER
+from chassis.metrics import WATCHERS
 from chassis.problems import MEDIA_TYPE, RETRY_AFTER
 
 KEY_IN_WSGI = "HTTP_IDEMPOTENCY_KEY"  # what WSGI makes of the header
-WATCHERS = frozenset({"/health", "/health/ready", "/metrics"})  # asked every few seconds, and never too many
 SAID_EVERY = 1.0  # seconds; a line for each who is sent away would cost more than the sending
 Environ = dict[str, Any]
 log = structlog.get_logger()
@@ -47,21 +47,19 @@ class Admission:
         *,
         service: str,
         places: int,
-        internal_port: int,
         registry: CollectorRegistry,
         known_of: Callable[[Asked], dict[str, str]],
     ) -> None:
         """`known_of` tells what else the refusal of a request has to name, its Idempotency-Key under that header."""
         self._service = service
         self._free = threading.Semaphore(places)
-        self._internal_port = str(internal_port)
         self._known_of = known_of
         self._turned_away = Counter("requests_turned_away", "Requests on top of too many.", registry=registry)
         self._said_at = 0.0
 
     def enter(self, environ: Environ) -> bool | None:
         """Whether a place was taken; None where none is needed."""
-        if environ["SERVER_PORT"] == self._internal_port or environ["PATH_INFO"] in WATCHERS:
+        if environ["PATH_INFO"] in WATCHERS:
             return None
         return self._free.acquire(blocking=False)
 

@@ -1,11 +1,11 @@
 """Strict JSON bodies: what RFC 8259 leaves to the parser is decided here, once, for every service."""
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
 from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from chassis.errors import BodyTooLarge, Malformed, NotJson
 
@@ -27,19 +27,19 @@ class StrictRequest(Request):
         """
         if self.mimetype != "application/json":
             raise NotJson
-        return parse(self._read())
+        return parse(read(self.environ, PUBLIC_LIMIT))
 
-    def _read(self) -> bytes:
-        limit = self.max_content_length or PUBLIC_LIMIT
-        try:
-            if self.content_length is not None:
-                return self.get_data(cache=False)
-            raw = self.environ["wsgi.input"].read(limit + 1)  # chunked: Werkzeug would cut it at the limit, silently
-        except RequestEntityTooLarge:
-            raw = bytes(limit + 1)
-        if len(raw) > limit:
-            raise BodyTooLarge(f"The body is larger than {limit} bytes.")
-        return bytes(raw)
+
+def read(environ: Mapping[str, Any], limit: int) -> bytes:
+    """The body of a request, chunked or not, as WSGI gives it: Werkzeug would cut a chunked one at its limit, silently.
+
+    Raises:
+        BodyTooLarge
+    """
+    raw = bytes(environ["wsgi.input"].read(limit + 1))
+    if len(raw) > limit:
+        raise BodyTooLarge(f"The body is larger than {limit} bytes.")
+    return raw
 
 
 def parse(raw: bytes) -> dict[str, Any]:

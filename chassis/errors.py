@@ -40,6 +40,10 @@ class NotJson(Refusal):
     code, status, sentence = "unsupported_media_type", 415, "Send the body as Content-Type: application/json."
 
 
+class MethodNotAllowed(Refusal):
+    code, status, sentence = "method_not_allowed", 405, "Method Not Allowed."
+
+
 class KeyReused(Refusal):
     code, status = "idempotency_key_reused", 422
     sentence = "This Idempotency-Key was used with another body. Send the first body again, or use a new key."
@@ -52,3 +56,7 @@ class Unavailable(Refusal):
 class Overloaded(Unavailable):
     code = "overloaded"
     sentence = "There are too many requests at once, so nothing was begun for this one. Send it again in a moment."
+
+
+class Bug(Refusal):
+    code, status, sentence = "internal_error", 500, "Something is wrong on our side; it was logged."

@@ -10,7 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 _BY_DEFAULT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS  # what `default` decides
 
 
-def dumps(value: object, *, default: Callable[[Any], Any]) -> str:
+def dumps(value: object, *, default: Callable[[Any], Any] | None = None) -> str:
     """The JSON text, letters beyond ASCII as they are; `default` makes something of what JSON does not know."""
     try:
         return orjson.dumps(value, default=default, option=_BY_DEFAULT).decode()

@@ -85,6 +85,14 @@ def accepted_request_id(offered: str | None) -> str:
     return offered if offered and _ACCEPTED_ID.fullmatch(offered) else uuid.uuid4().hex
 
 
+def begin_request(service: str, offered: str | None) -> str:
+    """Log from here on under the caller's request id, or a new one; which that is."""
+    request_id = accepted_request_id(offered)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(service=service, request_id=request_id)
+    return request_id
+
+
 def current_request_id() -> str:
     """The id of the request at hand; outside a request a new one."""
     return str(structlog.contextvars.get_contextvars().get("request_id") or uuid.uuid4().hex)

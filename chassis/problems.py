@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from chassis import logs
-from chassis.errors import BodyTooLarge, Malformed, Refusal, Unavailable
+from chassis.errors import BodyTooLarge, Bug, Malformed, Refusal, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "1"  # seconds: a restarted service or database is back by then, or the next try says so
@@ -31,40 +31,72 @@ class Problem(BaseModel):
 def install(app: Flask, *, is_outage: Callable[[BaseException], bool]) -> None:
     """Answer refusals, HTTP errors, outages of the store, and bugs of `app` as problems."""
 
-    @app.errorhandler(Refusal)
-    def refused(error: Refusal) -> Response:
-        return answer(error.status, error.code, error.sentence, **error.extra)
-
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         if error.response is not None:
             return make_response(error.response)
         if error.code == BodyTooLarge.status:
-            return refused(BodyTooLarge())
-        response = answer(error.code or 500, error.name.lower().replace(" ", "_"), f"{error.name}.")
+            return answer(BodyTooLarge())
+        response = answer(_HttpError(error))
         for name, value in error.get_headers():
             if name.lower() not in ("content-type", "content-length"):
                 response.headers[name] = value
         return response
 
     @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> Response:
-        if is_outage(error):
-            log.warning("store unavailable", error=type(error).__name__)
-            return refused(Unavailable())
-        log.error("bug", **logs.where(error))
-        return answer(500, "internal_error", "Something is wrong on our side; it was logged.")
+    def otherwise(error: Exception) -> Response:
+        return answer(refusal_of(error, is_outage=is_outage))
 
 
-def answer(status: int, code: str, error: str, **extra: object) -> Response:
-    """A problem answer: `extra` and what the route left in `g.problem_members` join it; 503 carries Retry-After."""
-    story = {"request_id": logs.current_request_id(), **g.get("problem_members", {}), **extra}
-    body = {"error": error, "code": code, "status": status, **story}
-    response = make_response(body, status)
+def refusal_of(error: Exception, *, is_outage: Callable[[BaseException], bool]) -> Refusal:
+    """What a client is told of an error: of an outage and of a bug none of its own words, which the log knows."""
+    if isinstance(error, Refusal):
+        return error
+    if is_outage(error):
+        log.warning("store unavailable", error=type(error).__name__)
+        return Unavailable()
+    log.error("bug", **logs.where(error))
+    return Bug()
+
+
+def malformed(error: ValidationError) -> Malformed:
+    """A value of a wrong type or size: which field, and what it must be."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "body"
+    reason = _REASONS.get(first["type"], first["msg"].removeprefix("Value error, "))
+    return Malformed(f"{field}: {reason[:1].lower()}{reason[1:]}.", field=field)
+
+
+def invalid(error: ValidationError) -> Response:
+    """The answer to it."""
+    return answer(malformed(error))
+
+
+def members(refusal: Refusal, **more: object) -> dict[str, Any]:
+    """What a problem answer holds."""
+    told = {"error": refusal.sentence, "code": refusal.code, "status": refusal.status}
+    return {**told, "request_id": logs.current_request_id(), **more, **refusal.extra}
+
+
+def headers(refusal: Refusal) -> list[tuple[str, str]]:
+    """What goes with it, beside the media type: when to come back."""
+    return [("Retry-After", RETRY_AFTER)] if refusal.status == Unavailable.status else []
+
+
+def answer(refusal: Refusal) -> Response:
+    """A problem answer; what the route left in `g.problem_members` joins it."""
+    response = make_response(members(refusal, **g.get("problem_members", {})), refusal.status)
     response.content_type = MEDIA_TYPE
-    if status == Unavailable.status:
-        response.headers["Retry-After"] = RETRY_AFTER
+    response.headers.extend(headers(refusal))
     return response
+
+
+class _HttpError(Refusal):
+    """Werkzeug's word for it."""
+
+    def __init__(self, error: HTTPException) -> None:
+        super().__init__(f"{error.name}.")
+        self.code, self.status = error.name.lower().replace(" ", "_"), error.code or Bug.status
 
 
 @cache
@@ -72,11 +104,3 @@ def documented(status: int) -> dict[str, Any]:
     """How the OpenAPI document describes a problem answer."""
     schema = Problem.model_json_schema()
     return {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
-
-
-def invalid(error: ValidationError) -> Response:
-    """The answer to a value of a wrong type or size: which field, and what it must be."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or "body"
-    reason = _REASONS.get(first["type"], first["msg"].removeprefix("Value error, "))
-    return answer(Malformed.status, Malformed.code, f"{field}: {reason[:1].lower()}{reason[1:]}.", field=field)

@@ -1,6 +1,5 @@
 """The application factory: a Flask service with all that every service has and none owns."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -8,11 +7,13 @@ import structlog
 from flask import Response, g, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
+from prometheus_client import CollectorRegistry
 
-from chassis import deadlines, fast_json, idempotency, internal, logs, metrics, problems
-from chassis.admission import WATCHERS, Admission, Asked
+from chassis import deadlines, fast_json, idempotency, logs, metrics, problems
+from chassis.admission import Admission, Asked
 from chassis.bodies import StrictRequest
 from chassis.errors import Unavailable
+from chassis.internal import InnerPort, Operation
 from chassis.problems import Problem
 from chassis.settings import ServiceSettings
 
@@ -55,32 +56,48 @@ class Service(OpenAPI):
         self.config["SWAGGER_CONFIG"] = {"validatorUrl": None}  # else the page sends its address to swagger.io
         logs.configure(settings.log_level)
         self._install_request_story(name)
-        self.registry = metrics.install(self)
+        self.registry = CollectorRegistry()
+        requests = metrics.install(self, self.registry)
         problems.install(self, is_outage=is_outage)
-        internal.install(self, settings)
+        self._inner_port = str(settings.internal_port)
+        self._inner = InnerPort(name, settings.internal_token.get_secret_value(), requests, is_outage)
         self._admission = Admission(
             service=name,
             places=settings.max_requests,
-            internal_port=settings.internal_port,
             registry=self.registry,
             known_of=known_of,
         )
         self._install_health(ready)
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        """Answer within the deadline that the caller sent, or the longest there is; say so where there are too many."""
+        """Answer within the deadline that the caller sent, or the longest there is; say so where there are too many.
+
+        SERVER_PORT is the socket's own, whatever the Host header says.
+        """
+        if environ["SERVER_PORT"] == self._inner_port:
+            return self._answer(self._inner, environ, start_response)
         place = self._admission.enter(environ)
         if place is False:
             return self._admission.turn_away(environ, start_response)
         try:
-            return self._answer(environ, start_response)
+            return self._answer(super().wsgi_app, environ, start_response)
         finally:
             if place:
                 self._admission.leave()
 
-    def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+    def operation(self, path: str) -> Callable[[Operation], Operation]:
+        """Decorate a function that answers on the inner port, at `path`, what its parameter `body` says."""
+
+        def add(function: Operation) -> Operation:
+            self._inner.add(path, function)
+            return function
+
+        return add
+
+    @staticmethod
+    def _answer(application: Callable[..., Any], environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         with logs.together(), deadlines.deadline(deadlines.from_header(environ.get("HTTP_X_DEADLINE_MS"))):
-            return super().wsgi_app(environ, start_response)
+            return application(environ, start_response)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself: none is `async`, as a test sees to, and Flask would look six times a request."""
@@ -104,24 +121,13 @@ class Service(OpenAPI):
     def _install_request_story(self, name: str) -> None:
         @self.before_request
         def begin() -> None:
-            structlog.contextvars.clear_contextvars()
-            request_id = logs.accepted_request_id(request.headers.get(logs.REQUEST_ID))
-            structlog.contextvars.bind_contextvars(service=name, request_id=request_id)
+            logs.begin_request(name, request.headers.get(logs.REQUEST_ID))
 
         @self.after_request
         def end(response: Response) -> Response:
             response.headers[logs.REQUEST_ID] = logs.current_request_id()
             if "idempotency_key" in g:
                 response.headers[idempotency.HEADER] = g.idempotency_key
-            route = str(request.url_rule or "unmatched")
-            log.log(
-                logging.DEBUG if route in WATCHERS and response.status_code == 200 else logging.INFO,
-                "request",
-                method=request.method,
-                route=route,
-                status=response.status_code,
-                duration_ms=round(metrics.elapsed() * 1000, 1),
-            )
             return response
 
     def _install_health(self, ready: Callable[[], object]) -> None:

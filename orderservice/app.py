@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, orders: Orders | None = None) -
         """Get an order."""
         return orders.get(path.order_id).to_json()
 
-    @app.post("/internal/orders/write", doc_ui=False)
+    @app.operation("/internal/orders/write")
     def write_orders(body: Commands[WriteOrder]) -> dict[str, Any]:
         """Write paid orders, each if it is not there yet; answer what is kept."""
         kept = orders.write([each.order for each in body.commands])
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, orders: Orders | None = None) -
             ]
         }
 
-    @app.post("/internal/orders/find", doc_ui=False)
+    @app.operation("/internal/orders/find")
     def find_orders(body: Commands[FindOrder]) -> dict[str, Any]:
         """Tell for each command the order with its id, if there is one."""
         found = {order_id: each.in_cents() for order_id, each in orders.find(_ids(body)).items()}
@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None, orders: Orders | None = None) -
             tell("orders.find", each, "found" if each.order_id in found else "unknown")
         return {"answers": [{"reference": each.reference, "order": found.get(each.order_id)} for each in body.commands]}
 
-    @app.post("/internal/orders/completed", doc_ui=False)
+    @app.operation("/internal/orders/completed")
     def list_completed_orders(body: CompletedOrders) -> dict[str, Any]:
         """List paid orders."""
         return {"answers": [each.in_cents() for each in orders.completed(limit=body.limit, after=body.after)]}

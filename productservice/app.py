@@ -12,7 +12,7 @@ from chassis.service import Service
 from productservice import measures
 from productservice.commands import Take
 from productservice.domain import NewProduct, PriceChange, Product, ProductPath, Purchase
-from productservice.inner import add_inner_routes
+from productservice.inner import add_operations
 from productservice.repository import MongoProducts, Products
 from productservice.reservations import MongoReservations, Reservations
 from productservice.settings import Settings
@@ -77,7 +77,7 @@ def create_app(
     def keyed(route: str, body: Body) -> tuple[str, str]:
         return f"{route}:{idempotency.key_of_request()}", idempotency.request_hash(hash_key, body)
 
-    add_inner_routes(app, products, reservations, decided)
+    add_operations(app, products, reservations, decided)
     return app
 
 

@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, users: Users | None = None) -> 
         """Update a user's profile."""
         return users.change(path.user_id, body).to_json()
 
-    @app.post("/internal/users/find", doc_ui=False)
+    @app.operation("/internal/users/find")
     def find_users(body: Commands[FindUser]) -> dict[str, Any]:
         """Tell for each command whether its id and name belong together."""
         names = users.names({each.user_id for each in body.commands})

@@ -12,7 +12,7 @@ from chassis.service import Service
 from walletservice import database
 from walletservice.decisions import Entry, Movement, told
 from walletservice.domain import Transfer, Wallet
-from walletservice.inner import add_inner_routes
+from walletservice.inner import add_operations
 from walletservice.ledger import Ledger, PostgresLedger
 from walletservice.repository import PostgresWallets, Wallets
 from walletservice.settings import Settings
@@ -64,6 +64,6 @@ def create_app(
         log.info("decided", reference=movement.reference, outcome=entries[0].kind, reason=entries[0].reason)
         return told(entries[0], movement)
 
-    add_inner_routes(app, wallets, ledger, batch_size)
+    add_operations(app, wallets, ledger, batch_size)
     app.answer_also("/wallets", "/wallet")
     return app

@@ -13,28 +13,28 @@ from walletservice.ledger import Ledger
 from walletservice.repository import Wallets
 
 
-def add_inner_routes(app: Service, wallets: Wallets, ledger: Ledger, batch_size: Histogram) -> None:
+def add_operations(app: Service, wallets: Wallets, ledger: Ledger, batch_size: Histogram) -> None:
     """Let `app` answer what paymentservice asks."""
 
-    @app.post("/internal/wallets/look", doc_ui=False)
+    @app.operation("/internal/wallets/look")
     def look_at_wallets(body: Commands[LookWallet]) -> dict[str, Any]:
         """Tell what is in each wallet and what is recorded under each reference."""
         amounts = wallets.amounts({(each.user_name, each.card_number) for each in body.commands})
         entries = ledger.find(references_of(body.commands))  # last: a charge counted above is seen here
         return {"answers": [_seen(each, amounts, entries.get(each.reference)) for each in body.commands]}
 
-    @app.post("/internal/wallets/deduct", doc_ui=False)
+    @app.operation("/internal/wallets/deduct")
     def charge_wallets(body: Commands[DeductFunds]) -> dict[str, Any]:
         """Charge each wallet for its payment, once."""
         movements = [Movement(kind="charged", **each.model_dump(exclude={"request_id"})) for each in body.commands]
         return decided("wallets.deduct", body.commands, ledger.deduct(movements))
 
-    @app.post("/internal/wallets/void", doc_ui=False)
+    @app.operation("/internal/wallets/void")
     def void_references(body: Commands[Command]) -> dict[str, Any]:
         """Decide against each payment that is undecided."""
         return decided("wallets.void", body.commands, ledger.void(references_of(body.commands)))
 
-    @app.post("/internal/ledger/find", doc_ui=False)
+    @app.operation("/internal/ledger/find")
     def find_entries(body: Commands[Command]) -> dict[str, Any]:
         """Tell what is recorded under each reference."""
         entries = ledger.find(references_of(body.commands))

@@ -42,7 +42,7 @@ def test_no_route_catches_an_exception(path: Path) -> None:
     application = next(
         node
         for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.FunctionDef) and node.name in ("create_app", "add_inner_routes")
+        if isinstance(node, ast.FunctionDef) and node.name in ("create_app", "add_operations")
     )
     assert not [node for node in ast.walk(application) if isinstance(node, ast.Try)]
 

@@ -100,11 +100,15 @@ def toy_service(ready: Callable[[], object] = lambda: None, level: str = "INFO")
     def fail() -> None:
         raise ZeroDivisionError(SECRET)
 
-    @app.post("/internal/toys/wish", doc_ui=False)
+    @app.operation("/internal/toys/wish")
     def wish(body: Wishes) -> dict[str, Any]:
         for each in body.commands:
             tell("toys.wish", each, "granted", toy_name=each.toy_name)
         return {"answers": [{"reference": each.reference} for each in body.commands]}
+
+    @app.operation("/internal/toys/lose")
+    def lose(body: Wishes) -> dict[str, Any]:
+        raise StoreDown(SECRET) if body.commands[0].toy_name == "store" else ZeroDivisionError(SECRET)
 
     app.answer_also("/toys", "/toy")
     app.answer_also("/shelves", "/shelf")

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from chassis.answers import answers
 from chassis.errors import Overloaded
+from chassis.fields import Body
 from chassis.idempotency import HEADER as KEY
 from chassis.service import Service
 from chassis.settings import ServiceSettings
@@ -41,8 +42,8 @@ class Crowded:
         def quick() -> dict[str, str]:
             return {}
 
-        @app.post("/internal/toys", doc_ui=False)
-        def inner() -> dict[str, str]:
+        @app.operation("/internal/toys")
+        def inner(body: Body) -> dict[str, str]:
             return {}
 
         self.client: FlaskClient = client_of(app)
@@ -102,7 +103,7 @@ def test_who_watches_the_service_is_never_too_many(crowded: Crowded, path: str) 
 
 def test_nor_is_another_service(crowded: Crowded) -> None:
     with crowded.taken():
-        assert crowded.client.post("/internal/toys", base_url=INTERNAL, headers=BEARER).status_code == 200
+        assert crowded.client.post("/internal/toys", base_url=INTERNAL, json={}, headers=BEARER).status_code == 200
 
 
 def test_who_was_sent_away_is_counted_and_told_to_the_log_now_and_then(

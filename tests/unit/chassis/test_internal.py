@@ -4,9 +4,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from chassis import deadlines
 from chassis.bodies import INTERNAL_LIMIT, PUBLIC_LIMIT
+from chassis.logs import REQUEST_ID
+from chassis.problems import MEDIA_TYPE
 from chassis.service import Service
-from tests.unit.chassis.conftest import INTERNAL, TOKEN
+from tests.unit.chassis.conftest import INTERNAL, SECRET, TOKEN, Wishes
 
 WISH = {"reference": "toys:1", "request_id": "r-1", "toy_name": "Bear"}
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -88,3 +91,63 @@ def test_a_command_without_reference_and_request_id_is_refused(client: FlaskClie
 def test_a_list_has_a_length(client: FlaskClient) -> None:
     assert wish(client).status_code == 400
     assert wish(client, WISH, WISH, WISH).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content_type", "status", "code"),
+    [
+        ("POST", "/internal/nothing", "application/json", 404, "not_found"),
+        ("GET", "/internal/toys/wish", "application/json", 405, "method_not_allowed"),
+        ("POST", "/internal/toys/wish", "text/plain", 415, "unsupported_media_type"),
+        ("POST", "/internal/toys/wish", "application/json", 400, "malformed"),
+    ],
+)
+def test_what_it_cannot_work_with_is_a_problem(
+    client: FlaskClient, method: str, path: str, content_type: str, status: int, code: str
+) -> None:
+    headers = {**BEARER, REQUEST_ID: "r-9"}
+    answer = client.open(path, method=method, base_url=INTERNAL, data="{", content_type=content_type, headers=headers)
+    assert (answer.status_code, answer.content_type, answer.headers[REQUEST_ID]) == (status, MEDIA_TYPE, "r-9")
+    assert answer.json
+    assert (answer.json["code"], answer.json["status"], answer.json["request_id"]) == (code, status, "r-9")
+    assert answer.headers.get("Allow") == ("POST" if status == 405 else None)
+
+
+def test_an_outage_and_a_bug_there_tell_nothing_of_the_inside(
+    client: FlaskClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for toy_name, status in (("store", 503), ("bug", 500)):
+        body = {"commands": [{**WISH, "toy_name": toy_name}]}
+        answer = client.post("/internal/toys/lose", base_url=INTERNAL, json=body, headers=BEARER)
+        assert answer.status_code == status
+        assert answer.headers.get("Retry-After") == ("1" if status == 503 else None)
+        assert SECRET not in answer.text
+    said = capsys.readouterr().out
+    assert '"event":"store unavailable"' in said
+    assert "ZeroDivisionError" in said
+    assert SECRET not in said
+
+
+def test_its_requests_are_counted_by_operation(service: Service, client: FlaskClient) -> None:
+    def answered(route: str, status: str) -> float:
+        labels = {"method": "POST", "route": route, "status": status}
+        return service.registry.get_sample_value("http_requests_total", labels) or 0
+
+    before = answered("/internal/toys/wish", "200"), answered("unmatched", "404")
+    wish(client, WISH)
+    client.post("/internal/made/up", base_url=INTERNAL, headers=BEARER)
+    assert (answered("/internal/toys/wish", "200"), answered("unmatched", "404")) == (before[0] + 1, before[1] + 1)
+
+
+def test_it_waits_no_longer_than_its_caller(client: FlaskClient, service: Service) -> None:
+    seen: list[float] = []
+
+    @service.operation("/internal/toys/patience")
+    def tell_patience(body: Wishes) -> dict[str, float]:
+        seen.append(deadlines.remaining())
+        return {}
+
+    body = {"commands": [WISH]}
+    headers = {**BEARER, deadlines.HEADER: "1500"}
+    assert client.post("/internal/toys/patience", base_url=INTERNAL, json=body, headers=headers).status_code == 200
+    assert 0 < seen[0] <= 1.5

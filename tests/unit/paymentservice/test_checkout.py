@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask import request
 
-from chassis.internal import Command, Commands
+from chassis.internal import Commands
 from tests.unit.paymentservice.conftest import Shop
+from walletservice.domain import DeductFunds, InsufficientFunds
 
 FIND, LOOK, FUNDS = "/internal/users/find", "/internal/products/look", "/internal/wallets/look"
 RESERVE, REFUSE = "/internal/reservations/deduct", "/internal/reservations/refuse"
@@ -164,21 +164,13 @@ def test_doubt_about_a_payment_that_was_made_does_not_deny_it(shop: Shop) -> Non
 
 @pytest.mark.parametrize("word", ["reversed", None])
 def test_a_word_of_the_bank_that_nobody_knows_is_doubt(shop: Shop, word: str | None) -> None:
-    def answer_oddly(body: Any) -> Any:
+    @shop.wire.services["wallets"].operation(CHARGE)
+    def answer_oddly(body: Commands[DeductFunds]) -> dict[str, Any]:
         return {"answers": [{"reference": body.commands[0].reference, "kind": word, "amount": 0, "reason": None}]}
 
-    shop.wire.services["wallets"].view_functions["charge_wallets"] = lambda: answer_oddly(_body())
     answer = shop.buy()
     assert answer.status == 202
     assert shop.state(answer.body["payment_id"]) == "reserved"
-
-
-def _body() -> Commands[Command]:
-    return Commands[Command].model_validate({"commands": [_bare(each) for each in request.get_json()["commands"]]})
-
-
-def _bare(command: dict[str, Any]) -> dict[str, Any]:
-    return {name: command[name] for name in ("reference", "request_id")}
 
 
 def test_a_payment_that_has_lost_its_memo_and_its_order_is_not_guessed_at(shop: Shop) -> None:
@@ -191,7 +183,10 @@ def test_a_payment_that_has_lost_its_memo_and_its_order_is_not_guessed_at(shop: 
 
 
 def test_an_http_error_of_the_bank_is_doubt_and_no_refusal(shop: Shop) -> None:
-    shop.wire.services["wallets"].view_functions["charge_wallets"] = lambda **_: ({"error": "no"}, 402)
+    @shop.wire.services["wallets"].operation(CHARGE)
+    def refuse(body: Commands[DeductFunds]) -> dict[str, Any]:
+        raise InsufficientFunds
+
     answer = shop.buy()
     assert answer.status == 202
     assert shop.state(answer.body["payment_id"]) == "reserved"
