@@ -2,14 +2,12 @@
 
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack
 
 import pytest
 
 from chassis import deadlines
 from chassis.internal import MAX_COMMANDS
 from paymentservice.batching import MAX_BYTES, Batcher
-from paymentservice.crowd import Crowd
 from paymentservice.promises import Answer, Command, InDoubt, Rejected
 
 PATIENCE = 5.0  # seconds; reached only by a test that fails
@@ -218,19 +216,3 @@ def test_but_not_for_long(receiver: Receiver) -> None:
     receiver.open.set()
     assert Batcher(receiver, expected=lambda: 1000).ask(command("a")) == {"reference": "a"}
     assert receiver.lists == [["a"]]
-
-
-def test_a_crowd_is_who_has_come_and_not_gone() -> None:
-    crowd = Crowd()
-    with ExitStack() as inside:
-        for _ in range(5):
-            inside.enter_context(crowd)
-        assert crowd.half() == 2
-    assert crowd.half() == 0
-
-
-def test_who_leaves_in_anger_has_left() -> None:
-    crowd = Crowd()
-    with crowd, pytest.raises(KeyError), crowd:
-        raise KeyError
-    assert crowd.half() == 0
