@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from werkzeug.http import parse_options_header
 
 from chassis import fast_json, logs, metrics, problems
-from chassis.bodies import INTERNAL_LIMIT, parse, read
+from chassis.bodies import INTERNAL_LIMIT, read
 from chassis.errors import MethodNotAllowed, NotFound, NotJson, Unauthorized
 from chassis.fields import Body
 
@@ -87,7 +87,7 @@ class InnerPort:
             raise NotJson
         kind, operation = self._operations[environ["PATH_INFO"]]
         try:
-            body = kind.model_validate(parse(read(environ, INTERNAL_LIMIT)))
+            body = kind.model_validate_json(read(environ, INTERNAL_LIMIT))
         except ValidationError as error:
             raise problems.malformed(error) from None
         return operation(body)

@@ -1,8 +1,8 @@
 """What paymentservice may ask on the inner port, in lists: each command names the reference it speaks about."""
 
-import json
 from typing import Annotated, Any
 
+import orjson
 from pydantic import AfterValidator, Field
 
 from chassis.fields import MAX_PRICE, Body, Quantity
@@ -12,17 +12,25 @@ MAX_MEMO = 4096  # bytes as JSON: the largest honest memo is a quarter of it
 
 
 def memo_text(memo: dict[str, Any]) -> str:
-    """A memo as it is kept: as text, so that no name in it becomes a field's name. Raises ValueError for a fraction."""
+    """A memo as it is kept: as text, so that no name in it becomes a field's name. Raises ValueError: a huge number."""
     try:
-        return json.dumps(memo, separators=(",", ":"), ensure_ascii=False)
+        return orjson.dumps(memo).decode()
     except TypeError:
-        raise ValueError("must hold no fractions") from None
+        raise ValueError("must hold no number of more than 64 bits") from None
 
 
-def _of_bounded_size(memo: dict[str, Any]) -> dict[str, Any]:
+def _exact_and_of_bounded_size(memo: dict[str, Any]) -> dict[str, Any]:
+    if _holds_a_fraction(memo):
+        raise ValueError("must hold no fractions")
     if len(memo_text(memo).encode()) > MAX_MEMO:
         raise ValueError(f"must be at most {MAX_MEMO} bytes")
     return memo
+
+
+def _holds_a_fraction(value: object) -> bool:
+    if isinstance(value, dict | list):
+        return any(_holds_a_fraction(each) for each in (value.values() if isinstance(value, dict) else value))
+    return isinstance(value, float)
 
 
 class Look(Command):
@@ -43,7 +51,7 @@ class Deduct(Take):
     """Reserve pieces for a payment, at this price or not at all."""
 
     price: int = Field(ge=1, le=MAX_PRICE)
-    memo: Annotated[dict[str, Any], AfterValidator(_of_bounded_size)]
+    memo: Annotated[dict[str, Any], AfterValidator(_exact_and_of_bounded_size)]
 
 
 class _Why(Command):

@@ -1,6 +1,6 @@
 """How a product and a reservation are written down in MongoDB, and read again."""
 
-import json
+import orjson
 
 from chassis.mongo import Document
 from productservice.commands import memo_text
@@ -34,7 +34,7 @@ def reservation_of(document: Document) -> Reservation:
     return Reservation(
         reference=document["_id"],
         **fields,
-        memo=memo and json.loads(memo),
+        memo=memo and orjson.loads(memo),
         code=document["code"],
         reason=document["reason"],
         answer=answer and Product(**answer),
