@@ -2,16 +2,17 @@
 
 Each request waits for those before it. Beyond some number all would be answered, and all too late: better to serve
 those that are here, and to send the others away while that is cheap (https://sre.google/sre-book/handling-overload/).
-So it is done before Flask, which would take as long for a refusal as for half a payment.
+So the worker does it before it makes what WSGI and Flask want, which would take as long for a refusal as for half a
+payment; whom it lets pass, and there is no room for after all, is refused by WSGI.
 """
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 from structlog.contextvars import bound_contextvars
@@ -23,9 +24,10 @@ from chassis.idempotency import HEADER
 from chassis.metrics import WATCHERS
 from chassis.problems import MEDIA_TYPE, RETRY_AFTER
 
-KEY_IN_WSGI = "HTTP_IDEMPOTENCY_KEY"  # what WSGI makes of the header
+STATUS = "503 Service Unavailable"
 SAID_EVERY = 1.0  # seconds; a line for each who is sent away would cost more than the sending
 Environ = dict[str, Any]
+Refused = tuple[list[tuple[str, str]], bytes]  # the headers of a refusal, and its body
 log = structlog.get_logger()
 
 
@@ -36,6 +38,7 @@ class Asked:
     method: str
     path: str
     key: str | None  # its Idempotency-Key
+    request_id: str | None
     body: Callable[[], bytes]
 
 
@@ -47,31 +50,43 @@ class Admission:
         *,
         service: str,
         places: int,
+        inner_port: int,
         registry: CollectorRegistry,
         known_of: Callable[[Asked], dict[str, str]],
     ) -> None:
         """`known_of` tells what else the refusal of a request has to name, its Idempotency-Key under that header."""
         self._service = service
-        self._free = threading.Semaphore(places)
+        self._lock = threading.Lock()
+        self._free = places
+        self._inner_port = inner_port
         self._known_of = known_of
         self._turned_away = Counter("requests_turned_away", "Requests on top of too many.", registry=registry)
         self._said_at = 0.0
 
-    def enter(self, environ: Environ) -> bool | None:
+    def has_room(self, port: int, path: str) -> bool:
+        """Whether a request to `port` for `path` finds a place, or needs none."""
+        return self._free > 0 or port == self._inner_port or path in WATCHERS
+
+    def enter(self, path: str) -> bool | None:
         """Whether a place was taken; None where none is needed."""
-        if environ["PATH_INFO"] in WATCHERS:
+        if path in WATCHERS:
             return None
-        return self._free.acquire(blocking=False)
+        with self._lock:
+            if self._free <= 0:
+                return False
+            self._free -= 1
+            return True
 
     def leave(self) -> None:
-        self._free.release()
+        with self._lock:
+            self._free += 1
 
-    def turn_away(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def refuse(self, asked: Asked) -> Refused:
         """The refusal, as problems.answer would make it."""
         self._turned_away.inc()
-        request_id = logs.accepted_request_id(environ.get("HTTP_X_REQUEST_ID"))
+        request_id = logs.accepted_request_id(asked.request_id)
         self._say(request_id)
-        known = self._known_of(_asked(environ))
+        known = self._known_of(asked)
         key = known.pop(HEADER, None)
         problem = {
             "error": Overloaded.sentence,
@@ -80,10 +95,14 @@ class Admission:
             "request_id": request_id,
             **known,
         }
-        body = json.dumps(problem).encode()
+        body = orjson.dumps(problem)
         headers = [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))), ("Retry-After", RETRY_AFTER)]
-        headers += [(logs.REQUEST_ID, request_id), *([(HEADER, key)] if key else [])]
-        start_response("503 SERVICE UNAVAILABLE", headers)
+        return [*headers, (logs.REQUEST_ID, request_id), *([(HEADER, key)] if key else [])], body
+
+    def turn_away(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """The same, by WSGI."""
+        headers, body = self.refuse(_asked(environ))
+        start_response(STATUS, headers)
         return [body]
 
     def _say(self, request_id: str) -> None:
@@ -99,6 +118,7 @@ def _asked(environ: Environ) -> Asked:
     return Asked(
         method=environ["REQUEST_METHOD"],
         path=environ["PATH_INFO"],
-        key=environ.get(KEY_IN_WSGI),
+        key=environ.get("HTTP_IDEMPOTENCY_KEY"),
+        request_id=environ.get("HTTP_X_REQUEST_ID"),
         body=lambda: bytes(body.read(PUBLIC_LIMIT)),
     )

@@ -61,9 +61,10 @@ class Service(OpenAPI):
         problems.install(self, is_outage=is_outage)
         self._inner_port = str(settings.internal_port)
         self._inner = InnerPort(name, settings.internal_token.get_secret_value(), requests, is_outage)
-        self._admission = Admission(
+        self.admission = Admission(
             service=name,
             places=settings.max_requests,
+            inner_port=settings.internal_port,
             registry=self.registry,
             known_of=known_of,
         )
@@ -76,14 +77,14 @@ class Service(OpenAPI):
         """
         if environ["SERVER_PORT"] == self._inner_port:
             return self._answer(self._inner, environ, start_response)
-        place = self._admission.enter(environ)
+        place = self.admission.enter(environ["PATH_INFO"])
         if place is False:
-            return self._admission.turn_away(environ, start_response)
+            return self.admission.turn_away(environ, start_response)
         try:
             return self._answer(super().wsgi_app, environ, start_response)
         finally:
             if place:
-                self._admission.leave()
+                self.admission.leave()
 
     def operation(self, path: str) -> Callable[[Operation], Operation]:
         """Decorate a function that answers on the inner port, at `path`, what its parameter `body` says."""

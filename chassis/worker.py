@@ -3,22 +3,23 @@
 import resource
 import socket
 import sys
-from contextlib import suppress
 from types import FrameType
-from typing import Any, Self
+from typing import Any
 
 import gevent
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
+from gunicorn.util import http_date, unquote_to_wsgi_str
 from gunicorn.workers.ggevent import GeventWorker
 
+from chassis.admission import STATUS, Asked
+from chassis.bodies import PUBLIC_LIMIT
+from chassis.connections import Answer, Port, end, read_rest
 from chassis.limits import Limits
 from chassis.settings import SettingsError
 
 # Seconds from SIGTERM until idle connections are closed: gunicorn stops accepting new ones within the first.
 PATIENCE = 1.5
-# What is read of a body that was refused, so that its sender finds the answer, which a reset would take along.
-REST_BYTES = 1024 * 1024
 OTHER_FILES = 128  # beside connections from clients: to databases and other services, logs, libraries
 
 
@@ -38,8 +39,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._ports: dict[Any, _Port] = {}
-        self._port_of: dict[socket.socket, _Port] = {}
+        self._ports: dict[Any, Port] = {}
+        self._port_of: dict[socket.socket, Port] = {}
         self._request_seconds = Limits.read().request_seconds
 
     def init_process(self) -> None:
@@ -53,7 +54,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         """Serve one connection, request after request. Where there is no room for the next, the idlest goes."""
-        port = self._port_of[client] = self._ports.setdefault(listener, _Port())
+        port = self._port_of[client] = self._ports.setdefault(listener, Port())
         port.open += 1
         if port.open >= self.worker_connections:
             port.end_idlest()
@@ -69,18 +70,47 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answer one request; once the worker is to stop, its connection is closed after it."""
         port = self._port_of[sock]
         port.idle.pop(sock, None)
-        answer = _Answer(sock)
+        answer = Answer(sock)
         slow = gevent.get_hub().loop.timer(self._request_seconds)
         slow.start(answer.give_up)
         try:
             with answer:
-                super().handle_request(listener_name, req, answer, addr)
-            _read_rest(req.body)
+                if not self._refused(listener_name, req, answer):
+                    super().handle_request(listener_name, req, answer, addr)
+            read_rest(req.body)
         finally:
             slow.close()
             port.idle[sock] = None
             if not self.alive:
-                _end(sock)
+                end(sock)
+
+    def _refused(self, listener_name: tuple[str, int], req: Any, answer: Answer) -> bool:
+        """Whether the service had no room for a request, and was done with it: what WSGI wants is never made.
+
+        Left to WSGI is what takes more than a look: repeated headers, and who waits for leave to send the body.
+        """
+        admission = getattr(self.wsgi, "admission", None)  # only our own services have one
+        path = unquote_to_wsgi_str(req.path)
+        if admission is None or admission.has_room(listener_name[1], path):
+            return False
+        headers = dict(req.headers)
+        if req.method == "HEAD" or "EXPECT" in headers or len(headers) < len(req.headers):
+            return False
+        fields, body = admission.refuse(
+            Asked(
+                method=req.method,
+                path=path,
+                key=headers.get("IDEMPOTENCY-KEY"),
+                request_id=headers.get("X-REQUEST-ID"),
+                body=lambda: bytes(req.body.read(PUBLIC_LIMIT)),
+            )
+        )
+        connection = "close" if req.should_close() else "keep-alive"
+        head = [f"HTTP/1.1 {STATUS}", f"Date: {http_date()}", f"Connection: {connection}"]
+        answer.sendall("\r\n".join([*head, *(f"{name}: {value}" for name, value in fields), "", ""]).encode() + body)
+        if connection == "close":
+            raise StopIteration
+        return True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM: answer what is under way, then end."""
@@ -90,57 +120,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def _close_idle(self) -> None:
         for port in self._ports.values():
             for connection in port.idle:
-                _end(connection)
-
-
-class _Port:
-    """The connections to one port. gevent has a pool for each, which takes no more once it is full."""
-
-    def __init__(self) -> None:
-        self.open = 0
-        self.idle: dict[socket.socket, None] = {}  # no request has come whole; who has waited longest is first
-
-    def end_idlest(self) -> None:
-        if self.idle:
-            idlest = next(iter(self.idle))
-            del self.idle[idlest]  # at once, so that the next who comes finds another
-            _end(idlest)
-
-
-class _Answer:
-    """A connection on which head and body leave at once: each piece would be a packet, and wake who reads it."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._pieces: list[bytes] = []
-        self._is_leaving = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._pieces:
-            self._is_leaving = True
-            self._connection.sendall(b"".join(self._pieces))
-
-    def give_up(self) -> None:
-        """The time for the request is over: no more of it is read, and who does not take the answer is left."""
-        _end(self._connection, socket.SHUT_RDWR if self._is_leaving else socket.SHUT_RD)
-
-    def sendall(self, data: bytes) -> None:
-        self._pieces.append(data)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-
-def _read_rest(body: Any) -> None:
-    """Read what nobody has read of a body, but not for ever, as gunicorn would. The request's own limit holds still."""
-    with suppress(OSError, ValueError):
-        for _ in range(REST_BYTES // 1024):
-            if not body.read(1024):
-                return
-    body.failed = True  # gunicorn's word for: where the next request begins is not known
+                end(connection)
 
 
 def _raise_limit_of_files(wanted: int) -> None:
@@ -150,10 +130,3 @@ def _raise_limit_of_files(wanted: int) -> None:
         wanted = min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _end(connection: socket.socket, ways: int = socket.SHUT_RD) -> None:
-    """Read no more from it: what has arrived is still answered, and then it is closed."""
-    # By a duplicate: gevent would wake who reads this one with an error.
-    with suppress(OSError), connection.dup() as duplicate:
-        duplicate.shutdown(ways)

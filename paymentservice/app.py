@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from flask import Response, g
 from prometheus_client import CollectorRegistry, Counter
 
 from chassis import logs, metrics
 from chassis.admission import Asked
 from chassis.answers import WITH_BODY, Page, answers, list_answers, listing
-from chassis.bodies import parse
 from chassis.errors import Malformed, Refusal
 from chassis.idempotency import HEADER, KEYED, accepted_key, key_of_request, request_hash
 from chassis.service import Service
@@ -91,10 +91,10 @@ def name_of_payment(asked: Asked) -> dict[str, str]:
     if (asked.method, asked.path) not in (("POST", "/payments"), ("POST", "/payment")):
         return {}
     try:
-        user_id = parse(asked.body()).get("user_id")
-        key = accepted_key(asked.key)
-    except Malformed:
+        wish, key = orjson.loads(asked.body()), accepted_key(asked.key)
+    except (ValueError, Malformed):
         return {}
+    user_id = wish.get("user_id") if isinstance(wish, dict) else None
     return {HEADER: key, "payment_id": payment_id_of(user_id=user_id, key=key)} if isinstance(user_id, str) else {}
 
 

@@ -1,0 +1,65 @@
+"""Connections from clients: which of them wait, how one is answered in one piece, and how it ends."""
+
+import socket
+from contextlib import suppress
+from typing import Any, Self
+
+# What is read of a body that was refused, so that its sender finds the answer, which a reset would take along.
+REST_BYTES = 1024 * 1024
+
+
+class Port:
+    """The connections to one port. gevent has a pool for each, which takes no more once it is full."""
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.idle: dict[socket.socket, None] = {}  # no request has come whole; who has waited longest is first
+
+    def end_idlest(self) -> None:
+        if self.idle:
+            idlest = next(iter(self.idle))
+            del self.idle[idlest]  # at once, so that the next who comes finds another
+            end(idlest)
+
+
+class Answer:
+    """A connection on which head and body leave at once: each piece would be a packet, and wake who reads it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._pieces: list[bytes] = []
+        self._is_leaving = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pieces:
+            self._is_leaving = True
+            self._connection.sendall(b"".join(self._pieces))
+
+    def give_up(self) -> None:
+        """The time for the request is over: no more of it is read, and who does not take the answer is left."""
+        end(self._connection, socket.SHUT_RDWR if self._is_leaving else socket.SHUT_RD)
+
+    def sendall(self, data: bytes) -> None:
+        self._pieces.append(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+def read_rest(body: Any) -> None:
+    """Read what nobody has read of a body, but not for ever, as gunicorn would. The request's own limit holds still."""
+    with suppress(OSError, ValueError):
+        for _ in range(REST_BYTES // 1024):
+            if not body.read(1024):
+                return
+    body.failed = True  # gunicorn's word for: where the next request begins is not known
+
+
+def end(connection: socket.socket, ways: int = socket.SHUT_RD) -> None:
+    """Read no more from it: what has arrived is still answered, and then it is closed."""
+    # By a duplicate: gevent would wake who reads this one with an error.
+    with suppress(OSError), connection.dup() as duplicate:
+        duplicate.shutdown(ways)
