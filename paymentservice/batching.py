@@ -26,7 +26,7 @@ TURNS = 4  # other threads' turns before a list goes: what they have read alread
 _PERHAPS_ONE_COMMAND = frozenset({400, 413, 422, 500})  # a wrong token or port (401, 404) is no command's fault
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Waiter:
     command: Command
     since: float
@@ -48,8 +48,8 @@ class Batcher:
     ) -> None:
         """`send` carries one list and gives its answers in order, or raises InDoubt (Rejected to have it halved).
 
-        `linger` is how many seconds the first command waits for company, where nobody waits for its answer; `expected`
-        tells how many commands may well come at the same time.
+        `linger` is how many seconds the first command waits for a full list, where nobody waits for its answer;
+        `expected` tells how many commands may well come at the same time, none if nobody else is here.
         """
         self._send = send
         self._observe_size = observe_size
@@ -68,7 +68,8 @@ class Batcher:
             self._start_senders()
             self._waiting.append(waiter)
             self._arrived.notify()
-            self._not_empty.set()
+            if not self._not_empty.is_set():  # to set it again takes a lock and wakes nobody
+                self._not_empty.set()
         return waiter.answer
 
     def ask(self, command: Command) -> Answer:
@@ -86,8 +87,6 @@ class Batcher:
             with self._arrived:
                 while not self._waiting:
                     self._arrived.wait()
-            if self._linger:
-                time.sleep(self._linger)
             batch = self._gather()
             if batch:
                 self._deliver(batch)
@@ -105,16 +104,22 @@ class Batcher:
                 self._deliver(batch)
 
     def _gather(self) -> list[_Waiter]:
-        for _ in range(TURNS):
+        enough, patience = self._company()
+        for _ in range(TURNS if enough else 0):
             time.sleep(0)
         with self._arrived:
-            enough = min(MAX_COMMANDS, self._expected())
-            patience = min(COMPANY, enough * COMPANY / 20)
             while 0 < len(self._waiting) < enough:
                 left = self._waiting[0].since + patience - time.monotonic()
                 if left <= 0 or not self._arrived.wait(left):
                     break
             return self._take()
+
+    def _company(self) -> tuple[int, float]:
+        """How many commands are worth waiting for, and how many seconds the first of them does."""
+        if self._linger:
+            return MAX_COMMANDS, self._linger
+        enough = min(MAX_COMMANDS, self._expected())
+        return enough, min(COMPANY, enough * COMPANY / 20)
 
     def _take(self) -> list[_Waiter]:
         batch: list[_Waiter] = []

@@ -24,7 +24,7 @@ ASKED_BY_ALL = frozenset(
         "/internal/orders/write",
     }
 )
-SETTLE_LINGER = 0.05  # seconds; nobody waits for it, and recovery takes up what is lost meanwhile
+SETTLE_LINGER = 0.2  # seconds; nobody waits for it, and recovery takes up what is lost meanwhile
 
 
 class MakeBatcher(Protocol):

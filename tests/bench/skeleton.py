@@ -22,6 +22,7 @@ from chassis import deadlines, mongo
 from local.shop import Shop
 from paymentservice.batching import Batcher
 from paymentservice.crowd import Crowd
+from paymentservice.gateways import SETTLE_LINGER
 from paymentservice.remote import OverHttp, Remote
 from productservice.leases import Leases
 from tests.bench.ceiling import serving
@@ -146,7 +147,7 @@ def payments() -> Flask:
         batched("wallets", "wallets/look"),
     )
     reserve, charge = batched("products", "reservations/deduct"), batched("wallets", "wallets/deduct")
-    write, settle = batched("orders", "orders/write"), batched("products", "reservations/settle", linger=0.05)
+    write, settle = batched("orders", "orders/write"), batched("products", "reservations/settle", linger=SETTLE_LINGER)
 
     @app.post("/payments")
     def pay() -> Response:
