@@ -29,8 +29,9 @@ logconfig_dict = logs.stdlib_config(os.environ.get("LOG_LEVEL", "INFO"))
 
 
 def post_worker_init(_: object) -> None:
-    """Serve fast: what the start has made stays, so that no collection need walk through it; one turn of gevent's loop
-    writes its log lines together."""
+    """Serve fast: what the start has made stays, so that no collection need walk through it; loggers stay as they are;
+    one turn of gevent's loop writes its log lines together."""
     gc.collect()
     gc.freeze()
+    logs.keep_loggers()
     logs.in_portions(gevent.get_hub().loop.run_callback)

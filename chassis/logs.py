@@ -57,6 +57,11 @@ def stdlib_config(level: str = "INFO") -> dict[str, Any]:
     }
 
 
+def keep_loggers() -> None:
+    """Bind each module's logger once, at its next line, and not for every line; `configure` is for earlier."""
+    structlog.configure(**{**structlog.get_config(), "cache_logger_on_first_use": True})
+
+
 def in_portions(later: Callable[[Callable[[], None]], object]) -> None:
     """Write from now on together what several requests have logged by the time that `later` calls what it is given.
 
