@@ -22,7 +22,7 @@ from paymentservice.promises import Answer, Command, InDoubt, Promise, Rejected
 MAX_BYTES = INTERNAL_LIMIT - 1024  # room for the envelope, and for what stands between 64 commands
 LATE = 0.1  # seconds behind a call under way; sooner a second one would only make both lists shorter
 COMPANY = 0.02  # seconds that the first of a list waits for others at most, a twentieth of it for each that is expected
-TURNS = 4  # other threads' turns before a list goes: what they have read already comes along
+TURNS = 4  # other threads' turns before a short list goes: what they have read already comes along
 _PERHAPS_ONE_COMMAND = frozenset({400, 413, 422, 500})  # a wrong token or port (401, 404) is no command's fault
 
 
@@ -105,7 +105,9 @@ class Batcher:
 
     def _gather(self) -> list[_Waiter]:
         enough, patience = self._company()
-        for _ in range(TURNS if enough else 0):
+        for _ in range(TURNS):
+            if len(self._waiting) >= enough:
+                break
             time.sleep(0)
         with self._arrived:
             while 0 < len(self._waiting) < enough:
