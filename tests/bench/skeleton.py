@@ -36,6 +36,7 @@ INNER = ("users", "products", "wallets", "orders")
 LONGEST = 8.0  # seconds for a payment
 Commands = list[dict[str, Any]]
 Answers = list[dict[str, Any]]
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], list[bytes]]
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def skeleton(shop: Shop) -> Iterator[int]:
         yield ports["payments"][0]
 
 
-def users() -> Flask:
+def users() -> Wsgi:
     people = _mongodb()["users"]
 
     def find(commands: Commands) -> Answers:
@@ -63,7 +64,7 @@ def users() -> Flask:
     return _inner({"/internal/users/find": find})
 
 
-def products() -> Flask:
+def products() -> Wsgi:
     store = _mongodb()
     turn, lease = threading.Lock(), Leases(recovery_after_seconds=30)
 
@@ -102,7 +103,7 @@ def products() -> Flask:
     return _inner({f"/internal/{path}": operation for path, operation in operations.items()})
 
 
-def wallets() -> Flask:
+def wallets() -> Wsgi:
     bank = database.connect(os.environ["POSTGRES_DSN"])
     ledger, accounts = PostgresLedger(bank), PostgresWallets(bank)
 
@@ -119,7 +120,7 @@ def wallets() -> Flask:
     return _inner({"/internal/wallets/look": look, "/internal/wallets/deduct": deduct})
 
 
-def orders() -> Flask:
+def orders() -> Wsgi:
     kept = _mongodb()["orders"]
 
     def write(commands: Commands) -> Answers:
@@ -166,7 +167,11 @@ def payments() -> Flask:
             settle.submit(command)
             return Response(orjson.dumps(written), 201, mimetype="application/json")
 
-    return _healthy(app)
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        return {"status": "healthy"}
+
+    return app
 
 
 def _mongodb() -> Any:
@@ -182,22 +187,16 @@ def _references(commands: Commands) -> list[str]:
     return [each["reference"] for each in commands]
 
 
-def _inner(operations: dict[str, Callable[[Commands], Answers]]) -> Flask:
-    app = Flask("inner")
+def _inner(operations: dict[str, Callable[[Commands], Answers]]) -> Wsgi:
+    """Past Flask, as the shop's inner ports are."""
 
-    @app.post("/internal/<path:_>")
-    def answer(_: str) -> Response:
-        commands = orjson.loads(request.get_data())["commands"]
-        answers = operations[request.path](commands)
-        told = [{"reference": each["reference"], **answer} for each, answer in zip(commands, answers, strict=True)]
-        return Response(orjson.dumps({"answers": told}), mimetype="application/json")
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        content = b""
+        if operation := operations.get(environ["PATH_INFO"]):
+            commands = orjson.loads(environ["wsgi.input"].read())["commands"]
+            answers = zip(commands, operation(commands), strict=True)
+            content = orjson.dumps({"answers": [{"reference": asked["reference"], **told} for asked, told in answers]})
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(content)))])
+        return [content]
 
-    return _healthy(app)
-
-
-def _healthy(app: Flask) -> Flask:
-    @app.get("/health")
-    def health() -> dict[str, str]:
-        return {"status": "healthy"}
-
-    return app
+    return application
