@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 import orderservice.settings
@@ -14,6 +15,7 @@ import paymentservice.settings
 import productservice.settings
 import userservice.settings
 import walletservice.settings
+from chassis.limits import Limits
 from chassis.settings import DEVELOPMENT
 from local.catalogue import DATABASES, MONGO_PORT, POSTGRES_PORT, SERVICES
 from local.layout import Layout
@@ -38,6 +40,12 @@ SETTINGS: dict[str, type[BaseSettings]] = {
 }
 OF_LIBRARIES = {"GLIBC_TUNABLES", "PGHOST"}  # read by PostgreSQL's own client
 OF_MANY_MEMBERS = {"MONGO_MEMBER_KEY"}  # which Kubernetes may run; a single one makes its own key
+
+
+def fields_of(name: str) -> dict[str, FieldInfo]:
+    """By its name, what a container may be given: of a service also what its gunicorn reads."""
+    limits = Limits.model_fields if name != "walletschema" else {}
+    return {field.upper(): each for field, each in {**SETTINGS[name].model_fields, **limits}.items()}
 
 
 def script(name: str) -> str:
@@ -72,7 +80,7 @@ def test_every_port_is_the_usual_one_and_moved_by_the_variable_that_moves_it_els
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_container_is_given_what_its_settings_read_and_all_that_they_need(name: str) -> None:
-    fields = {field.upper(): each for field, each in SETTINGS[name].model_fields.items()}
+    fields = fields_of(name)
     given = set(CONTAINERS[name]["environment"])
     assert given <= set(fields)
     assert {field for field, each in fields.items() if each.is_required()} <= given

@@ -9,7 +9,7 @@ import pytest
 from chassis.settings import DEVELOPMENT
 from tests.architecture.manifests import CONTAINERS, GATE, MANIFESTS, ROOT, WITH_TWINS, Container, of_kind, the
 from tests.architecture.test_containers import CONTAINERS as COMPOSE
-from tests.architecture.test_containers import SETTINGS, defaults
+from tests.architecture.test_containers import SETTINGS, defaults, fields_of
 from tests.compose import CREDENTIALS
 
 DIFFERENCES: dict[str, dict[str, str]] = {
@@ -73,7 +73,7 @@ def test_a_container_is_given_what_compose_gives_it(container: Container) -> Non
 
 @pytest.mark.parametrize("container", [each for each in WITH_TWINS if each.twin in SETTINGS], ids=str)
 def test_a_container_is_given_what_its_settings_read_and_all_that_they_need(container: Container) -> None:
-    fields = {field.upper(): each for field, each in SETTINGS[container.twin].model_fields.items()}
+    fields = fields_of(container.twin)
     assert set(given(container)) <= set(fields)
     assert {field for field, each in fields.items() if each.is_required()} <= set(given(container))
 

@@ -20,8 +20,7 @@ Path = tuple[str, ...]  # the keys that lead to a value
 OF_HELM = {"common", "about", "global"}  # what the schema must let pass beside the values: Helm puts it there
 ADDRESSES = {"users_url", "products_url", "orders_url", "wallets_url"}  # which NetworkPolicies know, too
 SECRET_SETTINGS = {"mongo_uri", "postgres_dsn", "internal_token", "request_hash_key"}
-# What a service, or Kubernetes, has a default for.
-OPTIONAL = {"ephemeral-storage", "MAX_REQUESTS", *map(str.upper, Limits.model_fields)}
+OPTIONAL = {"ephemeral-storage"}  # what Kubernetes has a default for
 FIXED = {"internal_port", "publish_address"}  # the charts have one port, and no address
 
 
