@@ -108,8 +108,6 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         connection = "close" if req.should_close() else "keep-alive"
         head = [f"HTTP/1.1 {STATUS}", f"Date: {http_date()}", f"Connection: {connection}"]
         answer.sendall("\r\n".join([*head, *(f"{name}: {value}" for name, value in fields), "", ""]).encode() + body)
-        if connection == "close":
-            raise StopIteration
         return True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

@@ -197,10 +197,20 @@ def test_who_has_left_is_not_sent_for(receiver: Receiver) -> None:
 
 def test_where_nobody_waits_the_first_command_waits_for_company(receiver: Receiver) -> None:
     receiver.open.set()
-    batcher = Batcher(receiver, linger=0.2)
-    waiting = [batcher.submit(command(name)) for name in "abc"]
+    batcher = Batcher(receiver, linger=0.5)
+    waiting = [batcher.submit(command("a"))]
+    assert not receiver.begun.acquire(timeout=0.1), "it was sent at once"
+    waiting += [batcher.submit(command(name)) for name in "bc"]
     assert [each.answer()["reference"] for each in waiting] == ["a", "b", "c"]
     assert receiver.lists == [["a", "b", "c"]]
+
+
+def test_but_a_full_list_goes_at_once(receiver: Receiver) -> None:
+    receiver.open.set()
+    batcher = Batcher(receiver, linger=2 * PATIENCE)
+    waiting = [batcher.submit(command(f"c{number}")) for number in range(MAX_COMMANDS)]
+    receiver.wait_for_calls(1)
+    assert [each.answer()["reference"] for each in waiting] == receiver.lists[0]
 
 
 def test_a_list_waits_for_as_many_as_are_expected(receiver: Receiver) -> None:
