@@ -34,11 +34,14 @@ def read(environ: Mapping[str, Any], limit: int) -> bytes:
     """The body of a request, chunked or not, as WSGI gives it: Werkzeug would cut a chunked one at its limit, silently.
 
     Raises:
-        BodyTooLarge
+        BodyTooLarge, Malformed
     """
-    raw = bytes(environ["wsgi.input"].read(limit + 1))
-    if len(raw) > limit:
+    declared = int(environ.get("CONTENT_LENGTH") or 0)  # digits: the server has seen to that
+    raw = b"" if declared > limit else bytes(environ["wsgi.input"].read(limit + 1))
+    if max(declared, len(raw)) > limit:
         raise BodyTooLarge(f"The body is larger than {limit} bytes.")
+    if len(raw) < declared:
+        raise Malformed("The body is shorter than its Content-Length says.")
     return raw
 
 

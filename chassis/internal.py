@@ -64,26 +64,28 @@ class InnerPort:
         request_id = logs.begin_request(self._service, environ.get("HTTP_X_REQUEST_ID"))
         headers = [(logs.REQUEST_ID, request_id)]
         try:
-            status, media_type, told = 200, "application/json", self._answer(environ)
+            content = fast_json.dumps(self._answer(environ))
+            status, media_type = 200, "application/json"
         except Exception as error:
             refusal = problems.refusal_of(error, is_outage=self._is_outage)
-            status, media_type, told = refusal.status, problems.MEDIA_TYPE, problems.members(refusal)
+            content = fast_json.dumps(problems.members(refusal))
+            status, media_type = refusal.status, problems.MEDIA_TYPE
             headers += [*problems.headers(refusal), *([("Allow", "POST")] if status == MethodNotAllowed.status else [])]
         route = environ["PATH_INFO"] if environ["PATH_INFO"] in self._operations else metrics.UNMATCHED
         self._requests.tell(environ["REQUEST_METHOD"], route, status, seconds=time.perf_counter() - began)
-        content = fast_json.dumps(told).encode()
-        headers += [("Content-Type", media_type), ("Content-Length", str(len(content)))]
+        written = content.encode()
+        headers += [("Content-Type", media_type), ("Content-Length", str(len(written)))]
         start_response(f"{status} {HTTPStatus(status).phrase}", headers)
-        return [content]
+        return [written]
 
     def _answer(self, environ: Environ) -> dict[str, Any]:
+        if not hmac.compare_digest(environ.get("HTTP_AUTHORIZATION", "").encode(), self._bearer):
+            raise Unauthorized
         if environ["PATH_INFO"] not in self._operations:
             raise NotFound
-        if not hmac.compare_digest(environ.get("HTTP_AUTHORIZATION", "").encode("latin-1"), self._bearer):
-            raise Unauthorized
         if environ["REQUEST_METHOD"] != "POST":
             raise MethodNotAllowed
-        if parse_options_header(environ.get("CONTENT_TYPE"))[0] != "application/json":
+        if parse_options_header(environ.get("CONTENT_TYPE"))[0].lower() != "application/json":
             raise NotJson
         kind, operation = self._operations[environ["PATH_INFO"]]
         try:

@@ -105,6 +105,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
                 body=lambda: bytes(req.body.read(PUBLIC_LIMIT)),
             )
         )
+        if not self.alive:
+            req.force_close()
         connection = "close" if req.should_close() else "keep-alive"
         head = [f"HTTP/1.1 {STATUS}", f"Date: {http_date()}", f"Connection: {connection}"]
         answer.sendall("\r\n".join([*head, *(f"{name}: {value}" for name, value in fields), "", ""]).encode() + body)

@@ -1,15 +1,18 @@
 """One HTTP call to another service: time-outs, retries under a deadline, and what counts as doubt."""
 
 import random
+import select
 import time
 from collections.abc import Callable
 from http.client import HTTPException
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import gevent
 import orjson
+from gevent.monkey import get_original
 from geventhttpclient import HTTPClient
+from geventhttpclient.connectionpool import ConnectionPool
 
 from chassis import deadlines, logs
 from paymentservice.promises import InDoubt, Rejected
@@ -21,6 +24,8 @@ BLOCK = 64 * 1024  # bytes that are read at once: the usual list
 TRIES = 3
 BACKOFF = 0.1  # seconds; doubled with every try, and drawn from zero up: full jitter
 _WORTH_ANOTHER_TRY = frozenset({502, 503, 504})
+
+_poll = get_original("select", "poll")  # which answers at once, and needs no turn of the loop
 
 Json = dict[str, Any]
 
@@ -94,19 +99,19 @@ class OverHttp:
     """
 
     def __init__(self) -> None:
-        self._clients: dict[str, HTTPClient] = {}
+        self._clients: dict[str, _Client] = {}
 
     def __call__(self, url: str, body: Json, headers: dict[str, str], seconds: float) -> tuple[int, Json]:
-        place = urlsplit(url).netloc
-        client = self._clients.get(place) or self._clients.setdefault(place, _client(url))
+        parts = urlsplit(url)
+        client = self._clients.get(parts.netloc) or self._clients.setdefault(parts.netloc, _Client(parts))
         try:
-            with gevent.Timeout(min(READ_TIMEOUT, seconds), TimeoutError):
+            with gevent.Timeout(min(READ_TIMEOUT, seconds), _Late):
                 head = {**headers, "Content-Type": "application/json"}
-                response = client.request("POST", url, orjson.dumps(body), head)
+                response = client.request("POST", parts.path, orjson.dumps(body), head)
                 answer = response.read()
             return response.status_code, orjson.loads(answer) if response.status_code == 200 else {}
         except (OSError, HTTPException, ValueError) as error:
-            raise Unanswered(f"{place}: {type(error).__name__}") from None
+            raise Unanswered(f"{parts.netloc}: {type(error).__name__}") from None
 
     def close(self) -> None:
         """Close what is kept; calls that are under way close their own."""
@@ -114,11 +119,39 @@ class OverHttp:
             client.close()
 
 
-def _client(url: str) -> HTTPClient:
-    return HTTPClient.from_url(
-        url,
-        concurrency=CONNECTIONS,
-        connection_timeout=CONNECT_TIMEOUT,
-        network_timeout=READ_TIMEOUT,
-        block_size=BLOCK,
-    )
+class _Late(TimeoutError):
+    """A whole call took too long. An OSError, after which the library closes the connection and counts it out."""
+
+
+class _Pool(ConnectionPool):
+    """What the library does, but at the end of the time, and with many files."""
+
+    def _connect_socket(self, sock: Any, address: Any) -> Any:
+        """Connect. At the end of the time no other address is tried, as after an address that does not answer."""
+        try:
+            return super()._connect_socket(sock, address)
+        except _Late:
+            raise HTTPException("the time is over") from None
+
+    def _is_socket_alive(self, sock: Any) -> bool:
+        """Whether an idle connection has nothing to read, which would be its end; select knows no file beyond 1,023."""
+        if sock.fileno() < 0:
+            return False
+        poll = _poll()
+        poll.register(sock.fileno(), select.POLLIN)
+        return not poll.poll(0)
+
+
+class _Client(HTTPClient):
+    def __init__(self, url: SplitResult) -> None:
+        port = url.port or 80
+        super().__init__(str(url.hostname), port, block_size=BLOCK)
+        self._connection_pool = _Pool(
+            self.host,
+            port,
+            self.host,
+            port,
+            size=CONNECTIONS,
+            connection_timeout=CONNECT_TIMEOUT,
+            network_timeout=READ_TIMEOUT,
+        )

@@ -62,11 +62,11 @@ class Busy:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._taker = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        self._taker = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
 
     def take(self) -> None:
         assert holds_within(15, self._asks)
-        assert holds_within(5, self._begun.exists)
+        assert holds_within(15, self._begun.exists)  # the port is open before the service is there
 
     def free(self) -> None:
         self._begun.unlink()
@@ -121,21 +121,22 @@ def test_the_refusal_names_what_was_asked_and_the_connection_stays(busy: Busy) -
 
 
 @pytest.mark.parametrize(
-    "head",
+    ("head", "by_wsgi"),
     [
-        b"GET /toys HTTP/1.0\r\n",
-        b"GET /toys HTTP/1.1\r\nHost: x\r\nConnection: close\r\n",
-        b"GET /toys HTTP/1.1\r\nHost: x\r\nX-A: 1\r\nX-A: 2\r\nConnection: close\r\n",
-        b"HEAD /toys HTTP/1.1\r\nHost: x\r\nConnection: close\r\n",
+        (b"GET /toys HTTP/1.0\r\n", False),
+        (b"GET /toys HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", False),
+        (b"GET /toys HTTP/1.1\r\nHost: x\r\nX-A: 1\r\nX-A: 2\r\nConnection: close\r\n", True),
+        (b"HEAD /toys HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", True),
     ],
 )
-def test_whoever_asks_once_is_refused_and_left(busy: Busy, head: bytes) -> None:
+def test_whoever_asks_once_is_refused_and_left(busy: Busy, head: bytes, by_wsgi: bool) -> None:
     with socket.create_connection(("127.0.0.1", busy.port), timeout=15) as client:
         client.sendall(head + b"\r\n")
         answer = b"".join(iter(lambda: client.recv(65536), b""))
     fields, _, body = answer.partition(b"\r\n\r\n")
     assert fields.startswith(b"HTTP/1.1 503 Service Unavailable\r\n") or fields.startswith(b"HTTP/1.0 503 ")
     assert b"Connection: close" in fields
+    assert (b"\r\nServer: " in fields) == by_wsgi
     assert (body == b"") == head.startswith(b"HEAD")
 
 
@@ -159,3 +160,17 @@ def test_watchers_and_other_services_find_room(busy: Busy) -> None:
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
         service.request("POST", "/internal/toys", b"{}", headers)
         assert said(service.getresponse()) == (200, {"is": "served"})
+
+
+def test_a_service_that_stops_says_that_the_connection_ends(busy: Busy) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", busy.port, timeout=15)) as client:
+
+        def ends() -> bool:
+            client.request("GET", "/toys")
+            answer = client.getresponse()
+            assert said(answer)[0] == 503
+            return answer.headers["Connection"] == "close"
+
+        assert not ends()
+        busy.process.terminate()
+        assert holds_within(5, ends)

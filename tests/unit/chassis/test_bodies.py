@@ -164,3 +164,12 @@ def test_whatever_bytes_come_they_are_parsed_or_malformed(raw: bytes) -> None:
         assert isinstance(parse(raw), dict)
     except Malformed as refusal:
         assert refusal.sentence.startswith("The body ")
+
+
+@pytest.mark.parametrize(("declared", "status"), [(LIMIT + 1, 413), (len(BEAR) + 1, 400)])
+def test_a_body_is_as_long_as_was_said_and_was_allowed(client: FlaskClient, declared: int, status: int) -> None:
+    sent = io.BytesIO(BEAR)
+    said = {"CONTENT_LENGTH": str(declared)}
+    response = client.post("/toys", input_stream=sent, content_type="application/json", environ_overrides=said)
+    assert response.status_code == status
+    assert (sent.tell() == 0) == (status == 413), "what is too large is not read"

@@ -1,5 +1,7 @@
 """The inner port: its operations answer there alone, and only to who shows the token."""
 
+from decimal import Decimal
+
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -126,6 +128,19 @@ def test_an_outage_and_a_bug_there_tell_nothing_of_the_inside(
     assert '"event":"store unavailable"' in said
     assert "ZeroDivisionError" in said
     assert SECRET not in said
+
+
+def test_an_answer_that_is_no_json_is_a_bug(client: FlaskClient, service: Service) -> None:
+    @service.operation("/internal/toys/odd")
+    def answer_oddly(body: Wishes) -> dict[str, object]:
+        return {"price": Decimal(1)}
+
+    answer = client.post("/internal/toys/odd", base_url=INTERNAL, json={"commands": [WISH]}, headers=BEARER)
+    assert (answer.status_code, answer.content_type) == (500, MEDIA_TYPE)
+
+
+def test_without_the_token_nobody_learns_which_operations_there_are(client: FlaskClient) -> None:
+    assert client.post("/internal/nothing", base_url=INTERNAL).status_code == 401
 
 
 def test_its_requests_are_counted_by_operation(service: Service, client: FlaskClient) -> None:

@@ -1,13 +1,18 @@
 """One call to another service: what is tried again, for how long, and what is doubt."""
 
+import fcntl
 import json
+import resource
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import gevent.socket
 import pytest
+from geventhttpclient.connectionpool import ConnectionPool
 
 from chassis import deadlines
 from paymentservice.promises import InDoubt, Rejected
@@ -97,7 +102,7 @@ class _Peer(BaseHTTPRequestHandler):
         if self.path == "/slow":
             time.sleep(CONNECT_TIMEOUT + 0.3)
         if self.path == "/never":
-            self.server.shut.wait(10)  # type: ignore[attr-defined]
+            self.server.ends.wait(10)  # type: ignore[attr-defined]
         replies = {"/garbage": b"<html>", "/moved": b""}
         reply = replies.get(self.path, b'{"a": 1}')
         self.send_response(302 if self.path == "/moved" else 200)
@@ -111,18 +116,41 @@ class _Peer(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    """Counts connections, and who closes them."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Peer)
+        self.connections = 0
+        self.closed = threading.Semaphore(0)
+        self.ends = threading.Event()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self.closed.release()
+
+
 @pytest.fixture
-def peer() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Peer)
-    server.daemon_threads = True
-    server.shut = threading.Event()  # type: ignore[attr-defined]
+def server() -> Iterator[Server]:
+    server = Server()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shut.set()  # type: ignore[attr-defined]
+    yield server
+    server.ends.set()
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def peer(server: Server) -> str:
+    return f"http://127.0.0.1:{server.server_port}"
 
 
 @pytest.fixture
@@ -152,9 +180,54 @@ def test_over_http_nobody_waits_longer_than_was_said(post: OverHttp, peer: str) 
     assert time.monotonic() - began < READ_TIMEOUT
 
 
-def test_over_http_a_connection_is_kept_and_one_that_was_closed_is_not_used_again(post: OverHttp, peer: str) -> None:
-    for path in ("/ok", "/once", "/ok", "/once", "/ok"):
+def test_over_http_a_connection_is_kept_and_one_that_was_closed_is_not_used_again(
+    post: OverHttp, peer: str, server: Server
+) -> None:
+    for path in ("/ok", "/ok", "/once"):
         assert post(f"{peer}{path}", {}, {}, 5) == (200, {"a": 1})
+    assert server.connections == 1
+    assert server.closed.acquire(timeout=5)
+    assert post(f"{peer}/ok", {}, {}, 5) == (200, {"a": 1})
+    assert server.connections == 2
+
+
+def test_over_http_a_connection_is_kept_where_files_are_many(
+    post: OverHttp, peer: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def far_up(self: ConnectionPool, family: int, kind: int, protocol: int) -> Any:
+        with gevent.socket.socket(family, kind, protocol) as low:
+            number = fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, 1100)
+            return gevent.socket.socket(family, kind, protocol, number)
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2048)), hard))
+    monkeypatch.setattr(ConnectionPool, "_create_tcp_socket", far_up)
+    for _ in range(3):
+        assert post(f"{peer}/ok", {}, {}, 5) == (200, {"a": 1})
+    assert server.connections == 1
+
+
+def test_over_http_nothing_is_sent_to_another_address_once_the_time_is_over(
+    post: OverHttp, peer: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        busy = [socket.socket() for _ in range(4)]
+        for each in busy:  # one finds room, and whoever comes after them waits
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+        about = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+        there = [(*about, full.getsockname()), (*about, ("127.0.0.1", server.server_port))]
+        monkeypatch.setattr(ConnectionPool, "_resolve", lambda self: there)
+        with pytest.raises(Unanswered):
+            post(f"{peer}/ok", {}, {}, CONNECT_TIMEOUT / 2)
+        for each in busy:
+            each.close()
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("host", ["LocalHost", "127.0.0.1"])
+def test_over_http_a_name_is_written_as_one_likes(post: OverHttp, server: Server, host: str) -> None:
+    assert post(f"http://{host}:{server.server_port}/ok", {}, {}, 5) == (200, {"a": 1})
 
 
 @pytest.mark.parametrize("path", ["/garbage", "/half"])
