@@ -20,7 +20,7 @@ BASE = "python:3.13-slim"
 MEGABYTES_OVER_BASE = 90
 START_SECONDS = 60
 # Run, but not imported by the service: gunicorn's settings and worker, the health check.
-RUN_OTHERWISE = {"chassis.gunicorn", "chassis.limits", "chassis.worker", "chassis.probe"}
+RUN_OTHERWISE = {"chassis.connections", "chassis.gunicorn", "chassis.limits", "chassis.worker", "chassis.probe"}
 NOT_IMPORTED = {
     "walletservice": {"chassis.mongo", "walletservice.schema"},  # no MongoDB; the schema's is a run of its own
     "paymentservice": {"chassis.mongo"},
