@@ -104,8 +104,8 @@ class Kind:
         data = self.get("secret", f"--namespace={namespace}", name)["data"]
         return {key: base64.b64decode(value).decode() for key, value in data.items()}
 
-    def part_tables(self) -> None:
-        """See that kube-proxy has tables of its own where kube-router guards NetworkPolicies; safe to do again.
+    def part_tables(self) -> bool:
+        """See that kube-proxy has tables of its own where kube-router guards NetworkPolicies; whether that was new.
 
         By iptables they share one, which kube-router writes back whole as it was when it read it: a Service whose pods
         got ready in between may then refuse whoever comes inside the cluster, for half a minute or longer.
@@ -114,11 +114,13 @@ class Kind:
         guards = self.kubectl("get", "daemonsets", where, "--output=jsonpath={..image}").stdout
         found = self.get("configmap", where, PROXY)
         config = found["data"]["config.conf"]
-        if "kube-router" in guards and OWN_TABLES not in config:
-            found["data"]["config.conf"] = re.sub(r"^mode:.*$", OWN_TABLES, config, flags=re.MULTILINE)
-            self.kubectl("apply", "--filename=-", given=json.dumps(found))
-            self.kubectl("rollout", "restart", where, f"daemonset/{PROXY}")
-            self.kubectl("rollout", "status", where, f"daemonset/{PROXY}", "--timeout=110s", seconds=120)
+        if "kube-router" not in guards or OWN_TABLES in config:
+            return False
+        found["data"]["config.conf"] = re.sub(r"^mode:.*$", OWN_TABLES, config, flags=re.MULTILINE)
+        self.kubectl("apply", "--filename=-", given=json.dumps(found))
+        self.kubectl("rollout", "restart", where, f"daemonset/{PROXY}")
+        self.kubectl("rollout", "status", where, f"daemonset/{PROXY}", "--timeout=110s", seconds=120)
+        return True
 
     def state(self) -> str:
         """What pods say, and what happened last, for whoever wonders why they are not ready."""

@@ -54,7 +54,12 @@ def checkout(tmp_path: Path) -> Path:
 def follow(cluster: Cluster, checkout: Path, chapters: tuple[str, ...]) -> None:
     own = {name: cluster.environment[name] for name in OF_A_CLUSTER if name in cluster.environment}
     variables, is_root = {**environment(), **own}, may_take_low_ports()
-    reader = Reader(checkout, variables, is_root=is_root, before_what_goes_on=cluster.see_gate)
+
+    def prepare(commands: str) -> None:
+        if "kubernetes kind" in commands:
+            cluster.prepare()
+
+    reader = Reader(checkout, variables, is_root=is_root, before_what_goes_on=cluster.see_gate, afterwards=prepare)
     try:
         reader.follow(steps(chapters))
     except PageIsWrong:

@@ -43,6 +43,7 @@ class Reader:
     moved: Mapping[str, int] = field(default_factory=dict)  # a port on the page: the one that the reader took instead
     is_root: bool = False
     before_what_goes_on: Callable[[], object] = lambda: None
+    afterwards: Callable[[str], object] = lambda commands: None  # with each command that has ended
     meanings: dict[str, str] = field(default_factory=dict)  # an id on the page: the id that was printed in its place
 
     def follow(self, steps: Iterable[Step]) -> None:
@@ -58,6 +59,7 @@ class Reader:
 
     def type(self, step: Step) -> None:
         self._compare(step, self._run(step))
+        self.afterwards(step.commands)
 
     def _leave_running(self, step: Step, terminals: ExitStack) -> None:
         """Type it in a terminal of its own, and read on as soon as that shows as many lines as the page does."""
