@@ -19,6 +19,7 @@ from chassis.bodies import INTERNAL_LIMIT, read
 from chassis.errors import MethodNotAllowed, NotFound, NotJson, Unauthorized
 from chassis.fields import Body
 
+PREFIX = "/internal/"
 MAX_COMMANDS = 64  # more makes a transaction long and the last waiter late, and gains nothing
 RequestHash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]  # as idempotency.request_hash makes it
 Environ = dict[str, Any]
@@ -79,6 +80,8 @@ class InnerPort:
         return [written]
 
     def _answer(self, environ: Environ) -> dict[str, Any]:
+        if not environ["PATH_INFO"].startswith(PREFIX):
+            raise NotFound
         if not hmac.compare_digest(environ.get("HTTP_AUTHORIZATION", "").encode(), self._bearer):
             raise Unauthorized
         if environ["PATH_INFO"] not in self._operations:
