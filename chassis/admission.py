@@ -17,12 +17,11 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 from structlog.contextvars import bound_contextvars
 
-from chassis import logs
+from chassis import logs, problems
 from chassis.bodies import PUBLIC_LIMIT
 from chassis.errors import Overloaded
 from chassis.idempotency import HEADER
 from chassis.metrics import WATCHERS
-from chassis.problems import MEDIA_TYPE, RETRY_AFTER
 
 STATUS = "503 Service Unavailable"
 SAID_EVERY = 1.0  # seconds; a line for each who is sent away would cost more than the sending
@@ -63,9 +62,9 @@ class Admission:
         self._turned_away = Counter("requests_turned_away", "Requests on top of too many.", registry=registry)
         self._said_at = 0.0
 
-    def has_room(self, port: int, path: str) -> bool:
-        """Whether a request to `port` for `path` finds a place, or needs none."""
-        return self._free > 0 or port == self._inner_port or path in WATCHERS
+    def is_full(self, port: int) -> bool:
+        """Whether a request to `port` that needs a place would find none."""
+        return self._free <= 0 and port != self._inner_port
 
     def enter(self, path: str) -> bool | None:
         """Whether a place was taken; None where none is needed."""
@@ -88,15 +87,13 @@ class Admission:
         self._say(request_id)
         known = self._known_of(asked)
         key = known.pop(HEADER, None)
-        problem = {
-            "error": Overloaded.sentence,
-            "code": Overloaded.code,
-            "status": Overloaded.status,
-            "request_id": request_id,
-            **known,
-        }
-        body = orjson.dumps(problem)
-        headers = [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))), ("Retry-After", RETRY_AFTER)]
+        refusal = Overloaded()
+        body = orjson.dumps(problems.members(refusal, request_id=request_id, **known))
+        headers = [
+            ("Content-Type", problems.MEDIA_TYPE),
+            ("Content-Length", str(len(body))),
+            *problems.headers(refusal),
+        ]
         return [*headers, (logs.REQUEST_ID, request_id), *([(HEADER, key)] if key else [])], body
 
     def turn_away(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

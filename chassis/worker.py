@@ -16,6 +16,7 @@ from chassis.admission import STATUS, Asked
 from chassis.bodies import PUBLIC_LIMIT
 from chassis.connections import Answer, Port, end, read_rest
 from chassis.limits import Limits
+from chassis.metrics import WATCHERS
 from chassis.settings import SettingsError
 
 # Seconds from SIGTERM until idle connections are closed: gunicorn stops accepting new ones within the first.
@@ -90,11 +91,10 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         Left to WSGI is what takes more than a look: repeated headers, and who waits for leave to send the body.
         """
         admission = getattr(self.wsgi, "admission", None)  # only our own services have one
-        path = unquote_to_wsgi_str(req.path)
-        if admission is None or admission.has_room(listener_name[1], path):
+        if admission is None or not admission.is_full(listener_name[1]):
             return False
-        headers = dict(req.headers)
-        if req.method == "HEAD" or "EXPECT" in headers or len(headers) < len(req.headers):
+        path, headers = unquote_to_wsgi_str(req.path), dict(req.headers)
+        if path in WATCHERS or req.method == "HEAD" or "EXPECT" in headers or len(headers) < len(req.headers):
             return False
         fields, body = admission.refuse(
             Asked(
