@@ -1,6 +1,7 @@
 """Connections from clients: which of them wait, how one is answered in one piece, and how it ends."""
 
 import socket
+import time
 from contextlib import suppress
 from typing import Any, Self
 
@@ -13,13 +14,22 @@ class Port:
 
     def __init__(self) -> None:
         self.open = 0
-        self.idle: dict[socket.socket, None] = {}  # no request has come whole; who has waited longest is first
+        self.idle: dict[socket.socket, float] = {}  # no request has come whole since then; the idlest is first
+
+    def is_idle(self, connection: socket.socket) -> None:
+        self.idle[connection] = time.monotonic()
 
     def end_idlest(self) -> None:
         if self.idle:
             idlest = next(iter(self.idle))
             del self.idle[idlest]  # at once, so that the next who comes finds another
             end(idlest)
+
+    def end_idle(self, seconds: float) -> None:
+        """End the connections that have been idle for so long."""
+        before = time.monotonic() - seconds
+        while self.idle and next(iter(self.idle.values())) <= before:
+            self.end_idlest()
 
 
 class Answer:
@@ -36,7 +46,9 @@ class Answer:
     def __exit__(self, *_: object) -> None:
         if self._pieces:
             self._is_leaving = True
-            self._connection.sendall(b"".join(self._pieces))
+            rest = b"".join(self._pieces)
+            while rest := rest[self._connection.send(rest) :]:  # not sendall, which first asks how much fits
+                pass
 
     def give_up(self) -> None:
         """The time for the request is over: no more of it is read, and who does not take the answer is left."""

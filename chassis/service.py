@@ -16,6 +16,7 @@ from chassis.errors import Unavailable
 from chassis.internal import InnerPort, Operation
 from chassis.problems import Problem
 from chassis.settings import ServiceSettings
+from chassis.turns import turns
 
 VERSION = "1.0.0"
 log = structlog.get_logger()
@@ -81,6 +82,8 @@ class Service(OpenAPI):
         if place is False:
             return self.admission.turn_away(environ, start_response)
         try:
+            if place:
+                turns.wait()
             return self._answer(super().wsgi_app, environ, start_response)
         finally:
             if place:

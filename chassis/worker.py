@@ -3,6 +3,9 @@
 import resource
 import socket
 import sys
+import time
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 from types import FrameType
 from typing import Any
 
@@ -21,6 +24,7 @@ from chassis.settings import SettingsError
 
 # Seconds from SIGTERM until idle connections are closed: gunicorn stops accepting new ones within the first.
 PATIENCE = 1.5
+LOOK_SECONDS = 1.0  # between looks for connections that have been idle too long
 OTHER_FILES = 128  # beside connections from clients: to databases and other services, logs, libraries
 
 
@@ -53,13 +57,22 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             print(error, file=sys.stderr, flush=True)
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
+    def run(self) -> None:
+        """Serve; and look now and then which connections have been idle for too long."""
+        gevent.spawn(self._end_idle)
+        super().run()
+
+    def timeout_ctx(self) -> AbstractContextManager[None]:
+        """No timer for each wait for a request, which takes longer than to note when the wait began."""
+        return nullcontext()
+
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
         """Serve one connection, request after request. Where there is no room for the next, the idlest goes."""
         port = self._port_of[client] = self._ports.setdefault(listener, Port())
         port.open += 1
         if port.open >= self.worker_connections:
             port.end_idlest()
-        port.idle[client] = None
+        port.is_idle(client)
         try:
             super().handle(listener, client, addr)
         finally:
@@ -81,7 +94,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             read_rest(req.body)
         finally:
             slow.close()
-            port.idle[sock] = None
+            port.is_idle(sock)
             if not self.alive:
                 end(sock)
 
@@ -108,7 +121,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         if not self.alive:
             req.force_close()
         connection = "close" if req.should_close() else "keep-alive"
-        head = [f"HTTP/1.1 {STATUS}", f"Date: {http_date()}", f"Connection: {connection}"]
+        head = [f"HTTP/1.1 {STATUS}", f"Date: {_date(int(time.time()))}", f"Connection: {connection}"]
         answer.sendall("\r\n".join([*head, *(f"{name}: {value}" for name, value in fields), "", ""]).encode() + body)
         return True
 
@@ -117,10 +130,22 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         super().handle_exit(sig, frame)
         gevent.spawn_later(PATIENCE, self._close_idle)
 
+    def _end_idle(self) -> None:
+        while self.alive:
+            gevent.sleep(LOOK_SECONDS)
+            for port in self._ports.values():
+                port.end_idle(self.cfg.keepalive)
+
     def _close_idle(self) -> None:
         for port in self._ports.values():
             for connection in port.idle:
                 end(connection)
+
+
+@lru_cache(maxsize=1)
+def _date(seconds: int) -> str:
+    """A second of the clock as HTTP writes it, made once: a refusal is answered in a few of its time."""
+    return str(http_date(seconds))
 
 
 def _raise_limit_of_files(wanted: int) -> None:

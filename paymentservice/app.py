@@ -17,7 +17,7 @@ from paymentservice.batching import Batcher
 from paymentservice.checkout import Checkout, Participants
 from paymentservice.crowd import Crowd
 from paymentservice.domain import Payment, PaymentPath, PaymentRequest, Purchase, payment_id_of
-from paymentservice.gateways import ASKED_BY_ALL, Orders, Products, Users, Wallets
+from paymentservice.gateways import Orders, Products, Users, Wallets
 from paymentservice.inquiry import payment_status
 from paymentservice.promises import InDoubt
 from paymentservice.recovery import Recovery
@@ -65,7 +65,6 @@ def create_app(settings: Settings | None = None, transport: Transport | None = N
 def participants(settings: Settings, transport: Transport, registry: CollectorRegistry) -> Participants:
     sizes = metrics.lengths("batch_size", "Commands a call.", registry, labels=["operation"])
     token = settings.internal_token.get_secret_value()
-    crowd = Crowd()
 
     def at(url: str) -> Remote:
         return Remote(url, token, transport)
@@ -74,15 +73,14 @@ def participants(settings: Settings, transport: Transport, registry: CollectorRe
         def send(commands: Any) -> Any:
             return remote.call(operation, {"commands": commands})["answers"]
 
-        expected = crowd.half if operation in ASKED_BY_ALL else lambda: 1
-        return Batcher(send, observe_size=sizes.labels(operation).observe, linger=linger, expected=expected)
+        return Batcher(send, observe_size=sizes.labels(operation).observe, linger=linger)
 
     return Participants(
         users=Users(at(settings.users_url), batched),
         products=Products(at(settings.products_url), batched),
         wallets=Wallets(at(settings.wallets_url), batched),
         orders=Orders(at(settings.orders_url), batched),
-        crowd=crowd,
+        crowd=Crowd(),
     )
 
 

@@ -1,8 +1,7 @@
 """Natural batching: whoever finds no call under way sends all that is waiting, and so does whoever has waited too long.
 
-An idle system sends every command at once and alone; a busy one sends as many together as arrived meanwhile, and waits
-a little for as many as can be expected: a call costs a processor its millisecond whatever it carries. A second one goes
-beside one that takes its time, so that a replica that stands still does not stop them all.
+An idle system sends every command at once and alone; a busy one sends as many together as arrived meanwhile. A second
+call goes beside one that takes its time, so that a replica that stands still does not stop them all.
 """
 
 import threading
@@ -21,8 +20,6 @@ from paymentservice.promises import Answer, Command, InDoubt, Promise, Rejected
 
 MAX_BYTES = INTERNAL_LIMIT - 1024  # room for the envelope, and for what stands between 64 commands
 LATE = 0.1  # seconds behind a call under way; sooner a second one would only make both lists shorter
-COMPANY = 0.02  # seconds that the first of a list waits for others at most, a twentieth of it for each that is expected
-TURNS = 4  # other threads' turns before a short list goes: what they have read already comes along
 _PERHAPS_ONE_COMMAND = frozenset({400, 413, 422, 500})  # a wrong token or port (401, 404) is no command's fault
 
 
@@ -44,17 +41,14 @@ class Batcher:
         *,
         observe_size: Callable[[int], object] = lambda _: None,
         linger: float = 0.0,
-        expected: Callable[[], int] = lambda: 1,
     ) -> None:
         """`send` carries one list and gives its answers in order, or raises InDoubt (Rejected to have it halved).
 
-        `linger` is how many seconds the first command waits for a full list, where nobody waits for its answer;
-        `expected` tells how many commands may well come at the same time, none if nobody else is here.
+        `linger` is how many seconds the first command waits for a full list, where nobody waits for its answer.
         """
         self._send = send
         self._observe_size = observe_size
         self._linger = linger
-        self._expected = expected
         self._waiting: deque[_Waiter] = deque()
         self._arrived = threading.Condition()
         self._not_empty = threading.Event()
@@ -104,24 +98,12 @@ class Batcher:
                 self._deliver(batch)
 
     def _gather(self) -> list[_Waiter]:
-        enough, patience = self._company()
-        for _ in range(TURNS):
-            if len(self._waiting) >= enough:
-                break
-            time.sleep(0)
         with self._arrived:
-            while 0 < len(self._waiting) < enough:
-                left = self._waiting[0].since + patience - time.monotonic()
+            while self._linger and 0 < len(self._waiting) < MAX_COMMANDS:
+                left = self._waiting[0].since + self._linger - time.monotonic()
                 if left <= 0 or not self._arrived.wait(left):
                     break
             return self._take()
-
-    def _company(self) -> tuple[int, float]:
-        """How many commands are worth waiting for, and how many seconds the first of them does."""
-        if self._linger:
-            return MAX_COMMANDS, self._linger
-        enough = min(MAX_COMMANDS, self._expected())
-        return enough, min(COMPANY, enough * COMPANY / 20)
 
     def _take(self) -> list[_Waiter]:
         batch: list[_Waiter] = []

@@ -15,7 +15,7 @@ from chassis.errors import KeyReused
 from paymentservice.crowd import Crowd
 from paymentservice.domain import Memo, Payment, PaymentRefused, PaymentUnavailable, Purchase
 from paymentservice.gateways import Entry, Orders, Products, Reservation, Users, Wallets
-from paymentservice.promises import Answer, InDoubt, Promise
+from paymentservice.promises import Answer, InDoubt, Promise, carry_out
 
 log = structlog.get_logger()
 
@@ -45,63 +45,64 @@ class Checkout:
             PaymentUnavailable: this call charged nothing, nor will anything be, unless the customer sends it again.
         """
         with self._shop.crowd:
-            return self._pay(purchase)
+            return carry_out(self._pay(purchase))
 
-    def _pay(self, purchase: Purchase) -> Payment:
+    async def _pay(self, purchase: Purchase) -> Payment:
         try:
-            reservation = self._reserve(purchase)
+            reservation = await self._reserve(purchase)
         except InDoubt as doubt:
             log.warning("payment not begun", reference=purchase.reference, doubt=str(doubt))
             raise PaymentUnavailable from None
         _check(reservation, purchase)
         try:
-            if reservation.state == "sold" and (order := self._written(purchase)):
+            if reservation.state == "sold" and (order := await self._written(purchase)):
                 return Payment.completed(order)
             memo = _memo_of(reservation)
-            self._charge(purchase, memo)
-            return self._complete(purchase, memo)
+            await self._charge(purchase, memo)
+            return await self._complete(purchase, memo)
         except InDoubt as doubt:
             # The money may have moved: never guess, never undo on doubt.
             log.warning("payment in doubt", reference=purchase.reference, doubt=str(doubt))
             return Payment.pending(purchase.payment_id)
 
-    def _reserve(self, purchase: Purchase) -> Reservation:
+    async def _reserve(self, purchase: Purchase) -> Reservation:
         """Look first, write nothing; then take the stock, or record why not."""
+        await self._shop.crowd.set_out()
         user = self._shop.users.find(purchase)
         wallet = self._shop.wallets.look(purchase)
-        product = self._shop.products.look(purchase).answer()
+        product = await self._shop.products.look(purchase)
         if product["reservation"] is not None:
             return Reservation.of(product["reservation"])
-        refusal = _refusal(purchase, user, product, wallet)
+        refusal = await _refusal(purchase, user, product, wallet)
         if refusal:
-            return self._shop.products.refuse(purchase, code=refusal)
+            return await self._shop.products.refuse(purchase, code=refusal)
         price = product["product"]["price"]
-        return self._shop.products.deduct(purchase, price=price, memo=self._memo(purchase, price))
+        return await self._shop.products.deduct(purchase, price=price, memo=self._memo(purchase, price))
 
-    def _charge(self, purchase: Purchase, memo: Memo) -> None:
+    async def _charge(self, purchase: Purchase, memo: Memo) -> None:
         """The pivot: money moves here, once, and what follows must happen."""
-        entry = self._shop.wallets.deduct(purchase, amount=memo.amount)
+        entry = await self._shop.wallets.deduct(purchase, amount=memo.amount)
         if not entry.is_charged:
-            self._give_back(purchase, entry)
+            await self._give_back(purchase, entry)
             raise PaymentRefused(entry.refusal)
 
-    def _give_back(self, purchase: Purchase, entry: Entry) -> None:
+    async def _give_back(self, purchase: Purchase, entry: Entry) -> None:
         """The wallet's no is final whether or not the stock is back already: recovery releases what this cannot."""
         try:
-            self._shop.products.release(purchase.reference, request_id=purchase.request_id, code=entry.refusal)
+            await self._shop.products.release(purchase.reference, request_id=purchase.request_id, code=entry.refusal)
         except InDoubt as doubt:
             log.warning("release left to recovery", reference=purchase.reference, doubt=str(doubt))
 
-    def _complete(self, purchase: Purchase, memo: Memo) -> Payment:
+    async def _complete(self, purchase: Purchase, memo: Memo) -> Payment:
         """The order is written last and only now; settling is nobody's wait."""
-        order = self._shop.orders.write(
+        order = await self._shop.orders.write(
             purchase.reference, request_id=purchase.request_id, order=memo.order(purchase.payment_id)
         )
         self._shop.products.settle(purchase.reference, request_id=purchase.request_id)
         return Payment.completed(order)
 
-    def _written(self, purchase: Purchase) -> dict[str, Any] | None:
-        order: dict[str, Any] | None = self._shop.orders.find(purchase.reference, purchase.payment_id).answer()["order"]
+    async def _written(self, purchase: Purchase) -> dict[str, Any] | None:
+        order: dict[str, Any] | None = (await self._shop.orders.find(purchase.reference, purchase.payment_id))["order"]
         return order
 
     def _memo(self, purchase: Purchase, price: int) -> Memo:
@@ -117,12 +118,12 @@ class Checkout:
         )
 
 
-def _refusal(purchase: Purchase, user: Promise, product: Answer, wallet: Promise) -> str | None:
+async def _refusal(purchase: Purchase, user: Promise, product: Answer, wallet: Promise) -> str | None:
     """Why the look says no, if it does. A wallet that has decided already outweighs any look. Raises InDoubt."""
-    funds = wallet.answer()
+    funds = await wallet
     if funds["entry"] is not None:
         return "product_not_found" if product["product"] is None else None
-    if not user.answer()["known"]:
+    if not (await user)["known"]:
         return "user_not_found"
     if product["product"] is None:
         return "product_not_found"

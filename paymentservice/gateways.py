@@ -13,17 +13,6 @@ from paymentservice.remote import Remote
 # Any other word is doubt: a decision that we cannot read is not a decision against the payment.
 STATES = frozenset({"reserved", "sold", "refused", "released", "unknown", "key_reused"})
 KINDS = frozenset({"charged", "declined", "voided"})
-# What every payment asks, so that of those under way a good part may be about to.
-ASKED_BY_ALL = frozenset(
-    {
-        "/internal/users/find",
-        "/internal/products/look",
-        "/internal/wallets/look",
-        "/internal/reservations/deduct",
-        "/internal/wallets/deduct",
-        "/internal/orders/write",
-    }
-)
 SETTLE_LINGER = 0.2  # seconds; nobody waits for it, and recovery takes up what is lost meanwhile
 
 
@@ -93,7 +82,7 @@ class Products:
     def look(self, purchase: Purchase) -> Promise:
         return self._look.submit({**_command(purchase), "product_name": purchase.wish.product_name})
 
-    def deduct(self, purchase: Purchase, *, price: int, memo: Memo) -> Reservation:
+    async def deduct(self, purchase: Purchase, *, price: int, memo: Memo) -> Reservation:
         """Reserve: the first decision under this reference, price and memo as then recorded. Raises InDoubt."""
         command = {
             **_hashed(purchase),
@@ -102,15 +91,16 @@ class Products:
             "price": price,
             "memo": memo.model_dump(),
         }
-        return Reservation.of(self._deduct.ask(command))
+        return Reservation.of(await self._deduct.submit(command))
 
-    def refuse(self, purchase: Purchase, *, code: str) -> Reservation:
+    async def refuse(self, purchase: Purchase, *, code: str) -> Reservation:
         """Record a refusal, if nothing is decided yet; what is recorded then. Raises InDoubt."""
-        return Reservation.of(self._refuse.ask({**_hashed(purchase), **_against(code)}))
+        return Reservation.of(await self._refuse.submit({**_hashed(purchase), **_against(code)}))
 
-    def release(self, reference: str, *, request_id: str, code: str) -> Reservation:
+    async def release(self, reference: str, *, request_id: str, code: str) -> Reservation:
         """Give an open reservation's stock back. Raises InDoubt."""
-        return Reservation.of(self._release.ask({"reference": reference, "request_id": request_id, **_against(code)}))
+        command = {"reference": reference, "request_id": request_id, **_against(code)}
+        return Reservation.of(await self._release.submit(command))
 
     def settle(self, reference: str, *, request_id: str) -> Promise:
         """Count an open reservation as sold; nobody need wait for it."""
@@ -138,13 +128,13 @@ class Wallets:
     def look(self, purchase: Purchase) -> Promise:
         return self._look.submit({**_command(purchase), **_holder(purchase)})
 
-    def deduct(self, purchase: Purchase, *, amount: int) -> Entry:
+    async def deduct(self, purchase: Purchase, *, amount: int) -> Entry:
         """Charge `amount` cents: the first decision under this reference. Raises InDoubt."""
-        return Entry.of(self._deduct.ask({**_hashed(purchase), **_holder(purchase), "amount": amount}))
+        return Entry.of(await self._deduct.submit({**_hashed(purchase), **_holder(purchase), "amount": amount}))
 
-    def void(self, reference: str, *, request_id: str) -> Entry:
+    async def void(self, reference: str, *, request_id: str) -> Entry:
         """Make an undecided charge a no; what is decided then. Raises InDoubt."""
-        return Entry.of(self._void.ask({"reference": reference, "request_id": request_id}))
+        return Entry.of(await self._void.submit({"reference": reference, "request_id": request_id}))
 
     def find(self, reference: str) -> Promise:
         return self._find.submit({"reference": reference, "request_id": logs.current_request_id()})
@@ -156,11 +146,10 @@ class Orders:
         self._write = batched(remote, "/internal/orders/write")
         self._find = batched(remote, "/internal/orders/find")
 
-    def write(self, reference: str, *, request_id: str, order: dict[str, Any]) -> dict[str, Any]:
+    async def write(self, reference: str, *, request_id: str, order: dict[str, Any]) -> dict[str, Any]:
         """Write a completed order, if absent; the order as stored. Raises InDoubt."""
-        written: dict[str, Any] = self._write.ask({"reference": reference, "request_id": request_id, "order": order})[
-            "order"
-        ]
+        answer = await self._write.submit({"reference": reference, "request_id": request_id, "order": order})
+        written: dict[str, Any] = answer["order"]
         return written
 
     def find(self, reference: str, payment_id: str) -> Promise:

@@ -1,12 +1,21 @@
-"""What a call to another service may come to: an answer, or doubt; and the promise of either."""
+"""What a call to another service may come to: an answer, or doubt; the promise of either; and steps that await it."""
 
+from collections.abc import Callable, Coroutine, Generator
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+from gevent.monkey import get_original
 
 from chassis import deadlines
+from chassis.turns import turns
 
 Command = dict[str, Any]
 Answer = dict[str, Any]
+T = TypeVar("T")
+Steps = Coroutine["Promise", None, T]  # what an `async def` gives that awaits promises, and nothing else
+
+_Lock = get_original("threading", "Lock")  # held for two lines, in which gevent changes to nobody: an eighth of its own
 
 
 class InDoubt(Exception):
@@ -22,20 +31,88 @@ class Rejected(InDoubt):
 
 
 class Promise:
-    """An answer that is to come, to be asked for once. Lighter than a Future, which is four locks under gevent."""
+    """An answer that is to come: `await` it among steps, or wait for it by `answer`."""
+
+    __slots__ = ("_lock", "_outcome", "_then")
 
     def __init__(self) -> None:
-        self._outcome: SimpleQueue[Answer | InDoubt] = SimpleQueue()
+        self._lock = _Lock()
+        self._outcome: Answer | InDoubt | None = None
+        self._then: Callable[[], None] | None = None
 
     def keep(self, outcome: Answer | InDoubt) -> None:
-        self._outcome.put(outcome)
+        """Say what came, and go on with the steps that await it; whatever comes later is not heard."""
+        with self._lock:
+            if self._outcome is not None:
+                return
+            self._outcome = outcome
+            then, self._then = self._then, None
+        if then:
+            then()
+
+    def when_kept(self, then: Callable[[], None]) -> bool:
+        """Have `then` called by whoever keeps it. False where it is kept already: then it is not called."""
+        with self._lock:
+            if self._outcome is None:
+                self._then = then
+            return self._outcome is None
+
+    def __await__(self) -> Generator["Promise", None, Answer]:
+        if self._outcome is None:
+            yield self
+        if isinstance(self._outcome, InDoubt):
+            raise self._outcome
+        assert self._outcome is not None
+        return self._outcome
 
     def answer(self) -> Answer:
         """Wait for it. Raises InDoubt, at the caller's own deadline at the latest."""
+        return carry_out(_awaited(self))
+
+
+async def _awaited(promise: Promise) -> Answer:
+    return await promise
+
+
+def carry_out(steps: Steps[T]) -> T:
+    """What `steps` come to, or raise; at the caller's deadline, whatever they await is in doubt.
+
+    Each step is taken by the thread that keeps the promise before it. So those who share a list take their next step
+    in a row, and none of their threads need wake before the end. A step must not block: the others wait behind it.
+    """
+    return _Carried(steps).outcome()
+
+
+class _Carried(Generic[T]):
+    def __init__(self, steps: Steps[T]) -> None:
+        self._steps = steps
+        self._context = copy_context()  # deadline and request id go along from thread to thread
+        self._ended: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+        self._awaited: Promise
+
+    def outcome(self) -> T:
+        self._go_on()
+        while True:
+            try:
+                value, error = self._ended.get(timeout=max(0.001, deadlines.remaining()))
+            except Empty:
+                self._awaited.keep(InDoubt("the deadline came before the answer"))
+                continue
+            if error:
+                raise error
+            return value  # type: ignore[no-any-return]
+
+    def _go_on(self) -> None:
+        """Take step after step, up to a promise that is not kept."""
         try:
-            outcome = self._outcome.get(timeout=max(0.0, deadlines.remaining()))
-        except Empty:
-            raise InDoubt("the deadline came before the answer") from None
-        if isinstance(outcome, InDoubt):
-            raise outcome
-        return outcome
+            while True:
+                self._awaited = self._context.run(self._steps.send, None)
+                if self._awaited.when_kept(self._go_on):
+                    return
+        except StopIteration as end:
+            self._end(end.value, None)
+        except BaseException as error:
+            self._end(None, error)
+
+    def _end(self, value: Any, error: BaseException | None) -> None:
+        turns.call(lambda: self._ended.put((value, error)))

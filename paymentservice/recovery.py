@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 from chassis import deadlines, logs
 from paymentservice.checkout import Participants
 from paymentservice.domain import Memo
-from paymentservice.promises import Answer, InDoubt
+from paymentservice.promises import Answer, InDoubt, carry_out
 
 CLAIM = 32  # reservations a sweep takes at a time
 WORKERS = 8  # how many it finishes at once: they share calls, and a stuck one does not block the others
@@ -62,7 +62,7 @@ class Recovery:
         self._tried.inc()
         with bound_contextvars(service="paymentservice", request_id=request_id), deadlines.deadline(SECONDS_EACH):
             try:
-                outcome = self._finish(reference, memo, request_id)
+                outcome = carry_out(self._finish(reference, memo, request_id))
             except Exception as error:
                 self._failed.inc()
                 reason = str(error) if isinstance(error, InDoubt) else type(error).__name__
@@ -71,13 +71,13 @@ class Recovery:
                 self._ended.labels(outcome).inc()
                 log.info("recovered", reference=reference, attempts=claimed["attempts"], outcome=outcome)
 
-    def _finish(self, reference: str, memo: dict[str, Any], request_id: str) -> str:
+    async def _finish(self, reference: str, memo: dict[str, Any], request_id: str) -> str:
         """Ask the wallet, making an undecided charge a no; then the order, or the stock back. Raises InDoubt."""
-        entry = self._shop.wallets.void(reference, request_id=request_id)
+        entry = await self._shop.wallets.void(reference, request_id=request_id)
         if not entry.is_charged:
-            self._shop.products.release(reference, request_id=request_id, code=entry.refusal)
+            await self._shop.products.release(reference, request_id=request_id, code=entry.refusal)
             return "released"
         order = Memo.model_validate(memo).order(reference.removeprefix("payment:"))
-        self._shop.orders.write(reference, request_id=request_id, order=order)
-        self._shop.products.settle(reference, request_id=request_id).answer()
+        await self._shop.orders.write(reference, request_id=request_id, order=order)
+        await self._shop.products.settle(reference, request_id=request_id)
         return "settled"

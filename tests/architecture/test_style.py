@@ -30,9 +30,14 @@ def test_the_tool_finds_nothing(command: tuple[str, ...]) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+# What carry_out runs, and Flask never sees.
+STEPS = {"promises.py", "checkout.py", "gateways.py", "recovery.py"}
+
+
 @pytest.mark.parametrize("package", ["chassis", *SERVICE_NAMES])
-def test_no_function_is_a_coroutine(package: str) -> None:
+def test_no_function_that_flask_calls_is_a_coroutine(package: str) -> None:
     """Service.ensure_sync takes it for granted: gevent needs none."""
     sources = {path: path.read_text() for path in (ROOT / package).rglob("*.py")}
     assert sources
-    assert [path.name for path, text in sources.items() if "async def" in text] == []
+    asynchronous = {path.name for path, text in sources.items() if "async def" in text}
+    assert asynchronous == (STEPS if package == "paymentservice" else set())

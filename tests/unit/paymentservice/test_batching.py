@@ -211,18 +211,3 @@ def test_but_a_full_list_goes_at_once(receiver: Receiver) -> None:
     waiting = [batcher.submit(command(f"c{number}")) for number in range(MAX_COMMANDS)]
     receiver.wait_for_calls(1)
     assert [each.answer()["reference"] for each in waiting] == receiver.lists[0]
-
-
-def test_a_list_waits_for_as_many_as_are_expected(receiver: Receiver) -> None:
-    receiver.open.set()
-    batcher = Batcher(receiver, expected=lambda: 3)
-    waiting = [batcher.submit(command(name)) for name in "abc"]
-    for each in waiting:
-        each.answer()
-    assert receiver.lists == [["a", "b", "c"]]
-
-
-def test_but_not_for_long(receiver: Receiver) -> None:
-    receiver.open.set()
-    assert Batcher(receiver, expected=lambda: 1000).ask(command("a")) == {"reference": "a"}
-    assert receiver.lists == [["a"]]

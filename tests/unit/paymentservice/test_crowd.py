@@ -1,10 +1,17 @@
-"""How many commands can be expected together: half of those who are here, or were a moment ago."""
+"""Who sets out together: as many as can be expected, and nobody waits for long."""
 
+import threading
+import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from paymentservice.crowd import FORGOTTEN, Crowd
+from chassis.internal import MAX_COMMANDS
+from paymentservice.crowd import FORGOTTEN, PATIENCE, Crowd
+from paymentservice.promises import Promise
+
+LIMIT = 5.0  # seconds; reached only by a test that fails
 
 
 class Clock:
@@ -15,6 +22,14 @@ class Clock:
         return self.seconds
 
 
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """A clock that stands, so that nobody waits too long, until the test is over."""
+    clock = Clock()
+    yield clock
+    clock.seconds += 1000
+
+
 def filled(crowd: Crowd, count: int) -> ExitStack:
     stack = ExitStack()
     for _ in range(count):
@@ -22,45 +37,84 @@ def filled(crowd: Crowd, count: int) -> ExitStack:
     return stack
 
 
-def test_whoever_is_alone_waits_for_nobody() -> None:
-    crowd = Crowd(Clock())
-    assert crowd.half() == 0
+def has_left(promise: Promise) -> bool:
+    return not promise.when_kept(lambda: None)
+
+
+def test_who_is_alone_can_expect_nobody_else(clock: Clock) -> None:
+    crowd = Crowd(clock)
+    assert crowd.expected() == 0
     with crowd:
-        assert crowd.half() == 0
+        assert crowd.expected() == 1
 
 
-def test_half_of_those_who_are_here_can_be_expected() -> None:
-    crowd = Crowd(Clock())
+def test_all_who_are_here_can_be_expected_up_to_a_full_list(clock: Clock) -> None:
+    crowd = Crowd(clock)
     with filled(crowd, 33):
-        assert crowd.half() == 16
+        assert crowd.expected() == 33
+    with filled(crowd, MAX_COMMANDS + 1):
+        assert crowd.expected() == MAX_COMMANDS
 
 
-def test_those_who_have_just_been_answered_can_be_expected_again() -> None:
-    clock = Clock()
+def test_those_who_have_just_been_answered_can_be_expected_again(clock: Clock) -> None:
     crowd = Crowd(clock)
     with filled(crowd, 32):
         pass
-    assert crowd.half() == 16
+    assert crowd.expected() == 32
     clock.seconds += FORGOTTEN
-    assert crowd.half() == 5  # a third of sixteen
+    assert crowd.expected() == 11  # a third
     clock.seconds += 10 * FORGOTTEN
-    assert crowd.half() == 0
+    assert crowd.expected() == 0
 
 
-def test_a_crowd_that_grows_is_known_at_once() -> None:
-    clock = Clock()
+def test_a_crowd_that_grows_is_known_at_once(clock: Clock) -> None:
     crowd = Crowd(clock)
     with filled(crowd, 4):
         pass
     clock.seconds += FORGOTTEN / 100
     with filled(crowd, 10):
-        assert crowd.half() == 5
+        assert crowd.expected() == 10
 
 
-def test_who_leaves_in_anger_has_left() -> None:
-    clock = Clock()
+def test_who_leaves_in_anger_has_left(clock: Clock) -> None:
     crowd = Crowd(clock)
     with crowd, pytest.raises(KeyError), crowd:
         raise KeyError
     clock.seconds += 10 * FORGOTTEN
-    assert crowd.half() == 0
+    assert crowd.expected() == 0
+
+
+def test_who_is_alone_sets_out_at_once(clock: Clock) -> None:
+    crowd = Crowd(clock)
+    with crowd:
+        assert has_left(crowd.set_out())
+
+
+def test_all_who_are_expected_set_out_together(clock: Clock) -> None:
+    crowd = Crowd(clock)
+    with filled(crowd, 3):
+        waiting = [crowd.set_out(), crowd.set_out()]
+        assert [has_left(each) for each in waiting] == [False, False]
+        waiting.append(crowd.set_out())
+        assert [has_left(each) for each in waiting] == [True, True, True]
+        assert not has_left(crowd.set_out()), "the next list is another one"
+
+
+def test_who_has_waited_long_enough_sets_out_with_fewer() -> None:
+    crowd = Crowd()
+    gone = threading.Event()
+    with filled(crowd, 10):
+        began = time.monotonic()
+        for promise in [crowd.set_out(), crowd.set_out()]:
+            if promise.when_kept(gone.set):
+                assert gone.wait(LIMIT)
+        assert time.monotonic() - began >= 10 * PATIENCE, "not before"
+
+
+def test_the_next_list_waits_as_long_as_the_first() -> None:
+    crowd = Crowd()
+    with filled(crowd, 2):
+        for _ in range(2):
+            gone = threading.Event()
+            assert crowd.set_out().when_kept(gone.set)
+            assert gone.wait(LIMIT)
