@@ -17,32 +17,42 @@ class Turns:
     def __init__(self) -> None:
         self._later: Callable[[Deed], object] | None = None
         self._line: deque[Deed] = deque()
+        self._is_taken = False  # this turn of the loop
 
     def one_at_a_time(self, later: Callable[[Deed], object]) -> None:
         """From now on each waits for its turn: `later` calls what it is given, after what has been ready before."""
         self._later = later
 
     def call(self, deed: Deed) -> None:
-        """Call `deed` when its turn comes; at once where nobody takes turns."""
-        if self._later is None:
+        """Call `deed` when its turn comes; at once where nobody stands before it, or nobody takes turns."""
+        if self._take():
             deed()
-            return
-        self._line.append(deed)
-        if len(self._line) == 1:
-            self._later(self._next)
+        else:
+            self._line.append(deed)
 
     def wait(self) -> None:
         """Go on when the turn comes."""
-        if self._later is not None:
+        if not self._take():
             turn: queue.SimpleQueue[None] = queue.SimpleQueue()
-            self.call(lambda: turn.put(None))
+            self._line.append(lambda: turn.put(None))
             turn.get()
 
+    def _take(self) -> bool:
+        """Take this turn, if nobody has."""
+        if self._later is None:
+            return True
+        if self._is_taken:
+            return False
+        self._is_taken = True
+        self._later(self._next)
+        return True
+
     def _next(self) -> None:
-        deed = self._line.popleft()
-        if self._line and self._later:
-            self._later(self._next)
-        deed()
+        self._is_taken = False
+        if self._line:
+            deed = self._line.popleft()
+            self._take()
+            deed()
 
 
 turns = Turns()

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import orjson
@@ -16,7 +17,7 @@ from structlog.contextvars import bound_contextvars
 from chassis import deadlines
 from chassis.bodies import INTERNAL_LIMIT
 from chassis.internal import MAX_COMMANDS
-from paymentservice.promises import Answer, Command, InDoubt, Promise, Rejected
+from paymentservice.promises import Answer, Command, InDoubt, Lock, Promise, Rejected
 
 MAX_BYTES = INTERNAL_LIMIT - 1024  # room for the envelope, and for what stands between 64 commands
 LATE = 0.1  # seconds behind a call under way; sooner a second one would only make both lists shorter
@@ -50,20 +51,24 @@ class Batcher:
         self._observe_size = observe_size
         self._linger = linger
         self._waiting: deque[_Waiter] = deque()
-        self._arrived = threading.Condition()
+        self._arrived = threading.Event()  # waited for by a sender at rest; to set it once more takes a lock
+        self._is_full = threading.Event()
         self._not_empty = threading.Event()
+        self._lock = Lock()
         self._senders: list[threading.Thread] = []
 
     def submit(self, command: Command) -> Promise:
         """Queue a command."""
         now = time.monotonic()
         waiter = _Waiter(command, now, now + deadlines.remaining(), len(orjson.dumps(command)))
-        with self._arrived:
+        self._waiting.append(waiter)
+        for event in (self._arrived, self._not_empty):
+            if not event.is_set():
+                event.set()
+        if self._linger and len(self._waiting) >= MAX_COMMANDS:
+            self._is_full.set()
+        if not self._senders:
             self._start_senders()
-            self._waiting.append(waiter)
-            self._arrived.notify()
-            if not self._not_empty.is_set():  # to set it again takes a lock and wakes nobody
-                self._not_empty.set()
         return waiter.answer
 
     def ask(self, command: Command) -> Answer:
@@ -71,48 +76,56 @@ class Batcher:
         return self.submit(command).answer()
 
     def _start_senders(self) -> None:
-        if not self._senders:
+        with self._lock:
+            if self._senders:
+                return
             self._senders = [threading.Thread(target=each, daemon=True) for each in (self._send_all, self._send_late)]
-            for each in self._senders:
-                each.start()
+        for each in self._senders:
+            each.start()
 
     def _send_all(self) -> None:
         while True:
-            with self._arrived:
-                while not self._waiting:
-                    self._arrived.wait()
-            batch = self._gather()
-            if batch:
-                self._deliver(batch)
+            self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting:
+                if self._linger:
+                    self._await_company()
+                batch = self._take()
+                if batch:
+                    self._deliver(batch)
 
     def _send_late(self) -> None:
         while True:
             self._not_empty.wait()
             time.sleep(LATE)
-            with self._arrived:
-                if not self._waiting:
-                    self._not_empty.clear()
-                is_late = self._waiting and time.monotonic() - self._waiting[0].since >= self._linger + LATE
-                batch = self._take() if is_late else []
+            self._not_empty.clear()
+            batch = self._take(waiting_for=self._linger + LATE)
+            if self._waiting:
+                self._not_empty.set()
             if batch:
                 self._deliver(batch)
 
-    def _gather(self) -> list[_Waiter]:
-        with self._arrived:
-            while self._linger and 0 < len(self._waiting) < MAX_COMMANDS:
-                left = self._waiting[0].since + self._linger - time.monotonic()
-                if left <= 0 or not self._arrived.wait(left):
-                    break
-            return self._take()
+    def _await_company(self) -> None:
+        self._is_full.clear()
+        with suppress(IndexError):  # another sender has taken all
+            if len(self._waiting) < MAX_COMMANDS:
+                self._is_full.wait(max(0.0, self._waiting[0].since + self._linger - time.monotonic()))
 
-    def _take(self) -> list[_Waiter]:
+    def _take(self, *, waiting_for: float = 0.0) -> list[_Waiter]:
+        """A list of those who wait; none where the first has not yet waited for so many seconds."""
         batch: list[_Waiter] = []
         size = 0
-        while self._waiting and len(batch) < MAX_COMMANDS and (not batch or size + self._waiting[0].size < MAX_BYTES):
-            waiter = self._waiting.popleft()
-            if waiter.ends_at > time.monotonic():  # who has left is not sent for
-                batch.append(waiter)
-                size += waiter.size
+        with self._lock:
+            now = time.monotonic()
+            if not self._waiting or now - self._waiting[0].since < waiting_for:
+                return batch
+            while self._waiting and len(batch) < MAX_COMMANDS:
+                if batch and size + self._waiting[0].size >= MAX_BYTES:
+                    break
+                waiter = self._waiting.popleft()
+                if waiter.ends_at > now:  # who has left is not sent for
+                    batch.append(waiter)
+                    size += waiter.size
         return batch
 
     def _deliver(self, batch: Sequence[_Waiter]) -> None:

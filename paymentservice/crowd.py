@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from chassis.internal import MAX_COMMANDS
-from paymentservice.promises import Promise
+from paymentservice.promises import Lock, Promise
 
 FORGOTTEN = 0.1  # seconds, in which the memory of a crowd that is gone fades to a third
 PATIENCE = 0.002  # seconds that the first waits, for each that is expected: what an answer and a request take, and more
@@ -25,55 +25,64 @@ class Crowd:
         self._inside = 0
         self._most = 0.0
         self._since = 0.0
-        self._arrived = threading.Condition()
+        self._lock = Lock()
+        self._begun = threading.Event()
         self._waiting: list[Promise] = []
         self._leave_at = 0.0
         self._guide: threading.Thread | None = None
 
     def __enter__(self) -> None:
-        with self._arrived:
+        with self._lock:
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:
-        with self._arrived:
+        with self._lock:
             self._remember()
             self._inside -= 1
 
     def expected(self) -> int:
         """How many can be expected to set out together."""
-        with self._arrived:
-            self._remember()
-            return min(MAX_COMMANDS, int(self._most))
+        with self._lock:
+            return self._expected()
 
     def set_out(self) -> Promise:
         """A promise that is kept when as many wait as can be expected, or the first of them has waited long enough."""
         promise = Promise()
-        with self._arrived:
-            expected = self.expected()
+        with self._lock:
+            expected = self._expected()
             self._waiting.append(promise)
-            group = self._take() if len(self._waiting) >= expected else []
-            if len(self._waiting) == 1:
+            is_first = len(self._waiting) == 1
+            if is_first:
                 self._leave_at = self._now() + PATIENCE * expected
-                self._start_guide()
-                self._arrived.notify()
-        _keep(group)
+            group = self._take() if len(self._waiting) >= expected else []
+        if group:
+            _keep(group)
+        elif is_first:
+            self._start_guide()
+            self._begun.set()
         return promise
 
     def _start_guide(self) -> None:
-        if self._guide is None:
+        with self._lock:
+            if self._guide is not None:
+                return
             self._guide = threading.Thread(target=self._send_off, daemon=True)
-            self._guide.start()
+        self._guide.start()
 
     def _send_off(self) -> None:
         """Let those go who have waited long enough."""
         while True:
-            with self._arrived:
-                while not self._waiting:
-                    self._arrived.wait()
-                while self._waiting and (left := self._leave_at - self._now()) > 0:
-                    self._arrived.wait(left)
-                group = self._take()
-            _keep(group)
+            self._begun.wait()
+            self._begun.clear()
+            while self._waiting:
+                time.sleep(max(0.0, self._leave_at - self._now()))
+                with self._lock:
+                    group = self._take() if self._now() >= self._leave_at else []
+                _keep(group)
+
+    def _expected(self) -> int:
+        self._remember()
+        return min(MAX_COMMANDS, int(self._most))
 
     def _take(self) -> list[Promise]:
         group, self._waiting = self._waiting, []

@@ -15,7 +15,7 @@ Answer = dict[str, Any]
 T = TypeVar("T")
 Steps = Coroutine["Promise", None, T]  # what an `async def` gives that awaits promises, and nothing else
 
-_Lock = get_original("threading", "Lock")  # held for two lines, in which gevent changes to nobody: an eighth of its own
+Lock = get_original("threading", "Lock")  # for a few lines in which gevent changes to nobody: an eighth of its own
 
 
 class InDoubt(Exception):
@@ -36,7 +36,7 @@ class Promise:
     __slots__ = ("_lock", "_outcome", "_then")
 
     def __init__(self) -> None:
-        self._lock = _Lock()
+        self._lock = Lock()
         self._outcome: Answer | InDoubt | None = None
         self._then: Callable[[], None] | None = None
 

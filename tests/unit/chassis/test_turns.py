@@ -15,11 +15,9 @@ class Loop:
 
     def __init__(self) -> None:
         self.ready: list[Callable[[], object]] = []
-        self.added = threading.Semaphore(0)
 
     def later(self, call: Callable[[], object]) -> None:
         self.ready.append(call)
-        self.added.release()
 
     def turn(self) -> None:
         self.ready.pop(0)()
@@ -44,11 +42,12 @@ def test_each_has_its_turn_and_what_else_is_ready_comes_between(loop: Loop) -> N
     turns.one_at_a_time(loop.later)
     for name in "abc":
         turns.call(lambda name=name: done.append(name))  # type: ignore[misc]
-    assert (done, len(loop.ready)) == ([], 1), "one stands before the loop, the others behind it"
-    loop.later(lambda: done.append("another's"))
-    while loop.ready:
+    assert (done, len(loop.ready)) == (["a"], 1), "the first goes at once; of the others none is ready before its turn"
+    for number in (1, 2):
+        loop.later(lambda number=number: done.append(f"another's {number}"))  # type: ignore[misc]
         loop.turn()
-    assert done == ["a", "another's", "b", "c"]
+        loop.turn()
+    assert done == ["a", "b", "another's 1", "c", "another's 2"]
 
 
 def test_a_line_that_was_empty_begins_anew(loop: Loop) -> None:
@@ -58,6 +57,7 @@ def test_a_line_that_was_empty_begins_anew(loop: Loop) -> None:
     for name in "ab":
         turns.call(lambda name=name: done.append(name))  # type: ignore[misc]
         loop.turn()
+        assert loop.ready == []
     assert done == ["a", "b"]
 
 
@@ -65,21 +65,23 @@ def test_who_fails_holds_up_nobody(loop: Loop) -> None:
     done: list[str] = []
     turns = Turns()
     turns.one_at_a_time(loop.later)
+    turns.call(lambda: done.append("a"))
     turns.call(lambda: done.remove("nothing"))
     turns.call(lambda: done.append("b"))
     with pytest.raises(ValueError):
         loop.turn()
     loop.turn()
-    assert done == ["b"]
+    assert done == ["a", "b"]
 
 
 def test_who_waits_goes_on_at_its_turn(loop: Loop) -> None:
     turns = Turns()
     turns.one_at_a_time(loop.later)
+    turns.wait()  # who comes first goes on at once
     waiting = threading.Thread(target=turns.wait, daemon=True)
     waiting.start()
-    assert loop.added.acquire(timeout=LIMIT)
-    assert waiting.is_alive()
+    while not turns._line:
+        assert waiting.is_alive()
     loop.turn()
     waiting.join(LIMIT)
     assert not waiting.is_alive()
