@@ -2,7 +2,8 @@
 
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 # What is read of a body that was refused, so that its sender finds the answer, which a reset would take along.
@@ -15,9 +16,21 @@ class Port:
     def __init__(self) -> None:
         self.open = 0
         self.idle: dict[socket.socket, float] = {}  # no request has come whole since then; the idlest is first
+        self._answering: dict[Answer, float] = {}  # since its request came; the slowest is first
 
     def is_idle(self, connection: socket.socket) -> None:
         self.idle[connection] = time.monotonic()
+
+    @contextmanager
+    def answering(self, answer: "Answer") -> Iterator[None]:
+        """Wait for a request no longer on this connection, but see that its answer is done in time."""
+        self.idle.pop(answer.connection, None)
+        self._answering[answer] = time.monotonic()
+        try:
+            yield
+        finally:
+            self._answering.pop(answer, None)
+            self.is_idle(answer.connection)
 
     def end_idlest(self) -> None:
         if self.idle:
@@ -31,12 +44,20 @@ class Port:
         while self.idle and next(iter(self.idle.values())) <= before:
             self.end_idlest()
 
+    def end_slow(self, seconds: float) -> None:
+        """Give up the requests that have taken so long."""
+        before = time.monotonic() - seconds
+        while self._answering and next(iter(self._answering.values())) <= before:
+            slowest = next(iter(self._answering))
+            del self._answering[slowest]
+            slowest.give_up()
+
 
 class Answer:
     """A connection on which head and body leave at once: each piece would be a packet, and wake who reads it."""
 
     def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
+        self.connection = connection
         self._pieces: list[bytes] = []
         self._is_leaving = False
 
@@ -47,18 +68,18 @@ class Answer:
         if self._pieces:
             self._is_leaving = True
             rest = b"".join(self._pieces)
-            while rest := rest[self._connection.send(rest) :]:  # not sendall, which first asks how much fits
+            while rest := rest[self.connection.send(rest) :]:  # not sendall, which first asks how much fits
                 pass
 
     def give_up(self) -> None:
         """The time for the request is over: no more of it is read, and who does not take the answer is left."""
-        end(self._connection, socket.SHUT_RDWR if self._is_leaving else socket.SHUT_RD)
+        end(self.connection, socket.SHUT_RDWR if self._is_leaving else socket.SHUT_RD)
 
     def sendall(self, data: bytes) -> None:
         self._pieces.append(data)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
+        return getattr(self.connection, name)
 
 
 def read_rest(body: Any) -> None:

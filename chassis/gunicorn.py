@@ -27,7 +27,10 @@ keepalive = _limits.idle_seconds
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # writable in a container that is read-only
 control_socket_disable = True
 sendfile = False  # past the worker, which sends head and body together
-forwarded_allow_ips = ""  # no X-Forwarded header is believed, so none is looked at
+# No header is believed that a proxy might have set; of whom it comes is therefore not looked up, which takes longer.
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarded_allow_ips = "*"
 logger_class = "chassis.worker.Log"
 logconfig_dict = logs.stdlib_config(os.environ.get("LOG_LEVEL", "INFO"))
 

@@ -24,7 +24,7 @@ from chassis.settings import SettingsError
 
 # Seconds from SIGTERM until idle connections are closed: gunicorn stops accepting new ones within the first.
 PATIENCE = 1.5
-LOOK_SECONDS = 1.0  # between looks for connections that have been idle too long
+LOOK_SECONDS = 0.25  # between looks for who takes too long: a timer for each request takes longer than to look
 OTHER_FILES = 128  # beside connections from clients: to databases and other services, logs, libraries
 
 
@@ -58,8 +58,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
     def run(self) -> None:
-        """Serve; and look now and then which connections have been idle for too long."""
-        gevent.spawn(self._end_idle)
+        """Serve; and look now and then who takes too long."""
+        gevent.spawn(self._look_for_late)
         super().run()
 
     def timeout_ctx(self) -> AbstractContextManager[None]:
@@ -82,19 +82,14 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
         """Answer one request; once the worker is to stop, its connection is closed after it."""
-        port = self._port_of[sock]
-        port.idle.pop(sock, None)
         answer = Answer(sock)
-        slow = gevent.get_hub().loop.timer(self._request_seconds)
-        slow.start(answer.give_up)
         try:
-            with answer:
-                if not self._refused(listener_name, req, answer):
-                    super().handle_request(listener_name, req, answer, addr)
-            read_rest(req.body)
+            with self._port_of[sock].answering(answer):
+                with answer:
+                    if not self._refused(listener_name, req, answer):
+                        super().handle_request(listener_name, req, answer, addr)
+                read_rest(req.body)
         finally:
-            slow.close()
-            port.is_idle(sock)
             if not self.alive:
                 end(sock)
 
@@ -130,11 +125,13 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         super().handle_exit(sig, frame)
         gevent.spawn_later(PATIENCE, self._close_idle)
 
-    def _end_idle(self) -> None:
-        while self.alive:
+    def _look_for_late(self) -> None:
+        """For ever: an answer that is under way when the worker is to stop has its limit, too."""
+        while True:
             gevent.sleep(LOOK_SECONDS)
             for port in self._ports.values():
                 port.end_idle(self.cfg.keepalive)
+                port.end_slow(self._request_seconds)
 
     def _close_idle(self) -> None:
         for port in self._ports.values():

@@ -31,6 +31,11 @@ def app(environ, start_response):
     if environ["PATH_INFO"] == "/large":
         start_response("200 OK", [("Content-Length", str(10**8))])
         return [bytes(10**8)]
+    if environ["PATH_INFO"] == "/seen":
+        seen = [environ[name] for name in ("wsgi.url_scheme", "SCRIPT_NAME", "PATH_INFO", "REMOTE_ADDR", "SERVER_PORT")]
+        text = " ".join(seen).encode()
+        start_response("200 OK", [("Content-Length", str(len(text)))])
+        return [text]
     start_response("200 OK", [("Content-Length", "4")])
     return [b"done"]
 """
@@ -232,3 +237,23 @@ def test_wrong_settings_end_the_server_and_name_the_variable() -> None:
         ran.stderr
         == "Cannot start, set these variables:\n  INTERNAL_TOKEN: Field required\n  MONGO_URI: Field required\n"
     )
+
+
+CLAIMS = {
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Protocol": "ssl",
+    "X-Forwarded-Ssl": "on",
+    "X-Forwarded-For": "192.0.2.1",
+    "X-Forwarded-Port": "5050",
+    "Forwarded": "for=192.0.2.1;proto=https",
+    "SCRIPT_NAME": "/another",
+    "PATH_INFO": "/another",
+}
+
+
+def test_nothing_is_believed_that_only_a_proxy_could_know(server: Server) -> None:
+    request = "".join(f"{name}: {value}\r\n" for name, value in CLAIMS.items())
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as connection:
+        connection.sendall(f"GET /seen HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{request}\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(4096), b"")).partition(b"\r\n\r\n")[2].decode()
+    assert answer == f"http  /seen 127.0.0.1 {server.port}"

@@ -1,11 +1,12 @@
 """Customers with money and products in great number, put into a shop through its own doors; and what they ask."""
 
 import itertools
-import json
 import random
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+import orjson
 
 from local.shop import Shop
 from tests.bench.load import NextRequest
@@ -62,7 +63,7 @@ class Market:
 
 def post(path: str, wish: dict[str, Any], *, key: str) -> bytes:
     """A request as it goes over the wire."""
-    body = json.dumps(wish).encode()
+    body = orjson.dumps(wish)
     head = (
         f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\nIdempotency-Key: {key}\r\n\r\n"
