@@ -11,7 +11,7 @@ from chassis.limits import Limits
 from chassis.turns import turns
 
 YOUNG_OBJECTS = 20_000  # until they are looked through: Python's 700 are a few requests', which are still under way
-LOGS_SECONDS = 0.01  # until lines are written: at 128 clients the lines of some eight requests
+LOGS_SECONDS = 0.05  # until lines are written together: each writing wakes whoever reads the log
 LOOK_SECONDS = 0.001  # until gevent looks which sockets can be read, however much else is ready
 _limits = Limits.read()
 _host = os.environ.get("BIND", "0.0.0.0")
