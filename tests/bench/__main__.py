@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -97,8 +96,7 @@ def _bench(options: argparse.Namespace, stack: ExitStack, say: Say) -> dict[str,
         say("first pages")
         found += findings_of_pages(first_pages(shops[FULL], user_id=A_USER))
     if options.overload:
-        best = statistics.median(max(each.rate(EMPTY, clients) for clients in (32, 128)) for each in rounds)
-        crowd = notes["overload"] = overload(subjects[EMPTY], best=best, say=say)
+        crowd = notes["overload"] = overload(subjects[EMPTY], rounds=options.rounds, say=say)
         found += findings_of_overload(crowd)
     if options.soak:
         notes["soak"] = soak(shops[EMPTY], subjects[EMPTY], minutes=options.soak, say=say)

@@ -52,10 +52,11 @@ def measure(
     for each in subjects:
         say(f"warm-up, {each.name}")
         each.load(CEILING_CLIENTS, WARM_UP)
-    return [_measure_once(subjects, floor, ceiling_port, seconds, _counting(say, n, rounds)) for n in range(rounds)]
+    return [_measure_once(subjects, floor, ceiling_port, seconds, counting(say, n, rounds)) for n in range(rounds)]
 
 
-def _counting(say: Say, number: int, rounds: int) -> Say:
+def counting(say: Say, number: int, rounds: int) -> Say:
+    """Say of what it says in which of how many rounds that is."""
     return lambda what: say(f"round {number + 1} of {rounds}: {what}")
 
 

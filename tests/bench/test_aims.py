@@ -62,14 +62,20 @@ def test_pages_have_fifty_milliseconds() -> None:
     ],
 )
 def test_an_overload_may_neither_slow_nor_stall_nor_lose(changed: dict[str, float], name: str) -> None:
-    found = {"clients": OVERLOAD, "flood": OVERLOAD, "seconds_to_recover": 0.0}
-    assert missed(findings_of_overload(found)) == []
-    assert missed(findings_of_overload({**found, "clients": {**OVERLOAD, **changed}})) == [name]
+    good, bad = {"clients": OVERLOAD, "flood": OVERLOAD}, {"clients": {**OVERLOAD, **changed}, "flood": OVERLOAD}
+    assert missed(findings_of_overload({"rounds": [good], "seconds_to_recover": 0.0})) == []
+    assert missed(findings_of_overload({"rounds": [bad, good, bad], "seconds_to_recover": 0.0})) == [name]
+
+
+def test_one_lost_connection_in_one_round_is_one_too_many() -> None:
+    good, bad = {"clients": OVERLOAD, "flood": OVERLOAD}, {"clients": OVERLOAD, "flood": {**OVERLOAD, "lost": 1}}
+    found = {"rounds": [good, good, bad], "seconds_to_recover": 0.0}
+    assert missed(findings_of_overload(found)) == ["twice the best rate: connections lost"]
 
 
 @pytest.mark.parametrize("seconds", [6.0, None], ids=["late", "never"])
 def test_and_it_must_be_over_soon(seconds: float | None) -> None:
-    found = {"clients": OVERLOAD, "flood": OVERLOAD, "seconds_to_recover": seconds}
+    found = {"rounds": [{"clients": OVERLOAD, "flood": OVERLOAD}], "seconds_to_recover": seconds}
     assert missed(findings_of_overload(found)) == ["seconds until all is as before"]
 
 
