@@ -30,7 +30,7 @@ Refused = tuple[list[tuple[str, str]], bytes]  # the headers of a refusal, and i
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Asked:
     """A request that nobody has looked into."""
 

@@ -2,8 +2,7 @@
 
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, Self
 
 # What is read of a body that was refused, so that its sender finds the answer, which a reset would take along.
@@ -18,19 +17,18 @@ class Port:
         self.idle: dict[socket.socket, float] = {}  # no request has come whole since then; the idlest is first
         self._answering: dict[Answer, float] = {}  # since its request came; the slowest is first
 
-    def is_idle(self, connection: socket.socket) -> None:
+    def wait_for_request(self, connection: socket.socket) -> None:
         self.idle[connection] = time.monotonic()
 
-    @contextmanager
-    def answering(self, answer: "Answer") -> Iterator[None]:
-        """Wait for a request no longer on this connection, but see that its answer is done in time."""
+    def begin(self, answer: "Answer") -> None:
+        """A request has come: it is to be answered in time."""
         self.idle.pop(answer.connection, None)
         self._answering[answer] = time.monotonic()
-        try:
-            yield
-        finally:
-            self._answering.pop(answer, None)
-            self.is_idle(answer.connection)
+
+    def end(self, answer: "Answer") -> None:
+        """It is answered."""
+        self._answering.pop(answer, None)
+        self.wait_for_request(answer.connection)
 
     def end_idlest(self) -> None:
         if self.idle:
@@ -67,7 +65,7 @@ class Answer:
     def __exit__(self, *_: object) -> None:
         if self._pieces:
             self._is_leaving = True
-            rest = b"".join(self._pieces)
+            rest = memoryview(b"".join(self._pieces))
             while rest := rest[self.connection.send(rest) :]:  # not sendall, which first asks how much fits
                 pass
 
@@ -93,6 +91,9 @@ def read_rest(body: Any) -> None:
 
 def end(connection: socket.socket, ways: int = socket.SHUT_RD) -> None:
     """Read no more from it: what has arrived is still answered, and then it is closed."""
-    # By a duplicate: gevent would wake who reads this one with an error.
-    with suppress(OSError), connection.dup() as duplicate:
-        duplicate.shutdown(ways)
+    with suppress(OSError):
+        try:
+            with connection.dup() as duplicate:  # gevent would wake who reads this one with an error
+                duplicate.shutdown(ways)
+        except OSError:  # no file is left for a duplicate
+            connection.shutdown(ways)

@@ -10,9 +10,9 @@ from chassis import logs
 from chassis.limits import Limits
 from chassis.turns import turns
 
-YOUNG_OBJECTS = 20_000  # until they are looked through: Python's 700 are a few requests', which are still under way
+YOUNG_OBJECTS = 20_000  # until garbage is looked for; Python's 700 are two requests', and most of them still in use
 LOGS_SECONDS = 0.05  # until lines are written together: each writing wakes whoever reads the log
-LOOK_SECONDS = 0.001  # until gevent looks which sockets can be read, however much else is ready
+LOOK_SECONDS = 0.001  # after which gevent looks which sockets can be read, the next time it counts fifty callbacks
 _limits = Limits.read()
 _host = os.environ.get("BIND", "0.0.0.0")
 _ports = (os.environ.get("PORT", "5000"), os.environ.get("INTERNAL_PORT", "5050"))
@@ -27,7 +27,7 @@ keepalive = _limits.idle_seconds
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # writable in a container that is read-only
 control_socket_disable = True
 sendfile = False  # past the worker, which sends head and body together
-# No header is believed that a proxy might have set; of whom it comes is therefore not looked up, which takes longer.
+# No header is believed that a proxy might have set: the two lists are empty. "*" spares the look at each peer.
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarded_allow_ips = "*"
@@ -44,6 +44,6 @@ def post_worker_init(_: object) -> None:
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)
     logs.keep_loggers()
     loop = gevent.get_hub().loop
-    logs.in_portions(loop.timer(LOGS_SECONDS).start)
+    logs.in_portions(lambda write: loop.timer(LOGS_SECONDS).start(write))
     turns.one_at_a_time(loop.run_callback)
     gevent.setswitchinterval(LOOK_SECONDS)

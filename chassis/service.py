@@ -1,5 +1,6 @@
 """The application factory: a Flask service with all that every service has and none owns."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -82,12 +83,15 @@ class Service(OpenAPI):
         if place is False:
             return self.admission.turn_away(environ, start_response)
         try:
-            if place:
-                turns.wait()
-            return self._answer(super().wsgi_app, environ, start_response)
+            return self._answer(self._in_turn if place else super().wsgi_app, environ, start_response)
         finally:
             if place:
                 self.admission.leave()
+
+    def _in_turn(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        environ[metrics.BEGAN] = time.perf_counter()
+        turns.wait()
+        return super().wsgi_app(environ, start_response)
 
     def operation(self, path: str) -> Callable[[Operation], Operation]:
         """Decorate a function that answers on the inner port, at `path`, what its parameter `body` says."""
@@ -104,7 +108,7 @@ class Service(OpenAPI):
             return application(environ, start_response)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself: none is `async`, as a test sees to, and Flask would look six times a request."""
+        """The function itself: no route is `async`, as a test sees to, and Flask would look six times a request."""
         return func
 
     def generate_spec_json(self) -> None:

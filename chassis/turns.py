@@ -1,7 +1,7 @@
 """Turns: what takes long goes one at a time, so that short steps that others wait for come between.
 
 gevent runs what is ready in the order in which it became so. Sixty answers to customers that are ready at once take
-twenty milliseconds, in which no other service's answer would be read, and the other services would stand idle.
+twenty milliseconds, in which no other service would be asked anything, or its answer read, and all would stand idle.
 """
 
 import queue  # as a module: gunicorn imports this one before gevent has put its own queue there
@@ -17,7 +17,7 @@ class Turns:
     def __init__(self) -> None:
         self._later: Callable[[Deed], object] | None = None
         self._line: deque[Deed] = deque()
-        self._is_taken = False  # this turn of the loop
+        self._is_taken = False  # until the loop has come round to what was ready then
 
     def one_at_a_time(self, later: Callable[[Deed], object]) -> None:
         """From now on each waits for its turn: `later` calls what it is given, after what has been ready before."""

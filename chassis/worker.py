@@ -46,6 +46,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         super().__init__(*args, **kwargs)
         self._ports: dict[Any, Port] = {}
         self._port_of: dict[socket.socket, Port] = {}
+        self._waits_for_nobody = False
         self._request_seconds = Limits.read().request_seconds
 
     def init_process(self) -> None:
@@ -72,7 +73,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         port.open += 1
         if port.open >= self.worker_connections:
             port.end_idlest()
-        port.is_idle(client)
+        port.wait_for_request(client)
         try:
             super().handle(listener, client, addr)
         finally:
@@ -82,15 +83,16 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
         """Answer one request; once the worker is to stop, its connection is closed after it."""
-        answer = Answer(sock)
+        port, answer = self._port_of[sock], Answer(sock)
+        port.begin(answer)
         try:
-            with self._port_of[sock].answering(answer):
-                with answer:
-                    if not self._refused(listener_name, req, answer):
-                        super().handle_request(listener_name, req, answer, addr)
-                read_rest(req.body)
+            with answer:
+                if not self._refused(listener_name, req, answer):
+                    super().handle_request(listener_name, req, answer, addr)
+            read_rest(req.body)
         finally:
-            if not self.alive:
+            port.end(answer)
+            if self._waits_for_nobody:  # not sooner: who was just told to go on may send the next
                 end(sock)
 
     def _refused(self, listener_name: tuple[str, int], req: Any, answer: Answer) -> bool:
@@ -134,6 +136,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
                 port.end_slow(self._request_seconds)
 
     def _close_idle(self) -> None:
+        self._waits_for_nobody = True
         for port in self._ports.values():
             for connection in port.idle:
                 end(connection)

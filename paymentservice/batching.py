@@ -71,10 +71,6 @@ class Batcher:
             self._start_senders()
         return waiter.answer
 
-    def ask(self, command: Command) -> Answer:
-        """The answer to a command. Raises InDoubt, at the caller's own deadline at the latest."""
-        return self.submit(command).answer()
-
     def _start_senders(self) -> None:
         with self._lock:
             if self._senders:

