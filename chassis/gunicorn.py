@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import gevent
@@ -35,6 +36,16 @@ logger_class = "chassis.worker.Log"
 logconfig_dict = logs.stdlib_config(os.environ.get("LOG_LEVEL", "INFO"))
 
 
+def after(seconds: float) -> Callable[[Callable[[], object]], None]:
+    """What calls what it is given so many seconds later, each by a new timer: one that has run has no time left."""
+    loop = gevent.get_hub().loop
+
+    def later(call: Callable[[], object]) -> None:
+        loop.timer(seconds).start(call)
+
+    return later
+
+
 def post_worker_init(_: object) -> None:
     """Serve fast: what the start has made stays, so that no collection need walk through it; loggers stay as they are,
     and their lines are written together; requests are answered one at a time, and other services' answers read between.
@@ -43,7 +54,6 @@ def post_worker_init(_: object) -> None:
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)
     logs.keep_loggers()
-    loop = gevent.get_hub().loop
-    logs.in_portions(lambda write: loop.timer(LOGS_SECONDS).start(write))
-    turns.one_at_a_time(loop.run_callback)
+    logs.in_portions(after(LOGS_SECONDS))
+    turns.one_at_a_time(gevent.get_hub().loop.run_callback)
     gevent.setswitchinterval(LOOK_SECONDS)

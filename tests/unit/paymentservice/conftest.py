@@ -112,12 +112,16 @@ class Shop:
         self._post("products", "/products", product_name="pen", price=2.5, quantity=10)
         self._post("wallets", "/wallets/add", user_name="Ann", card_number="1", amount=100)
 
-    def buy(self, key: str | None = "k", *, request_id: str | None = None, **changed: object) -> Answer:
+    def buy(
+        self, key: str | None = "k", *, request_id: str | None = None, deadline_ms: int | None = None, **changed: object
+    ) -> Answer:
         """Two pens for 5.00, unless the test says otherwise."""
         wish = {"user_id": self.user_id, "user_name": "Ann", "card_number": "1", "product_name": "pen", "quantity": 2}
         headers = {"Idempotency-Key": key} if key else {}
         if request_id:
             headers["X-Request-ID"] = request_id
+        if deadline_ms:
+            headers["X-Deadline-Ms"] = str(deadline_ms)
         return Answer.of(self.app.test_client().post("/payments", json={**wish, **changed}, headers=headers))
 
     def ask(self, payment_id: str) -> Answer:

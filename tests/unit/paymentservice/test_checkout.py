@@ -146,6 +146,23 @@ def test_doubt_about_the_money_is_pending_and_nothing_is_undone(shop: Shop, path
     assert shop.balance == 9500
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "left", "balance"),
+    [("/internal/products/look", 503, 10, 10000), ("/internal/wallets/deduct", 202, 8, 10000)],
+)
+def test_at_its_deadline_a_payment_is_answered_whatever_it_waits_for(
+    shop: Shop, path: str, status: int, left: int, balance: int
+) -> None:
+    goes_on = threading.Event()
+    shop.meanwhile(path, lambda: goes_on.wait(5))
+    try:
+        answer = shop.buy(deadline_ms=300)
+        assert answer.status == status
+        assert (shop.left, shop.balance) == (left, balance)
+    finally:
+        goes_on.set()
+
+
 def test_a_pending_payment_says_where_to_ask(shop: Shop) -> None:
     shop.lose_request(CHARGE)
     answer = shop.buy()

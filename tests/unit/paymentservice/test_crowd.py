@@ -37,8 +37,19 @@ def filled(crowd: Crowd, count: int) -> ExitStack:
     return stack
 
 
-def has_left(promise: Promise) -> bool:
-    return not promise.when_kept(lambda: None)
+class Customers:
+    """Who has set out."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+        self.gone: list[str] = []
+
+    def arrive(self, name: str) -> None:
+        def go() -> None:
+            self.gone.append(name)
+
+        if not self._crowd.set_out().when_kept(go):
+            go()
 
 
 def test_who_is_alone_can_expect_nobody_else(clock: Clock) -> None:
@@ -86,35 +97,44 @@ def test_who_leaves_in_anger_has_left(clock: Clock) -> None:
 
 def test_who_is_alone_sets_out_at_once(clock: Clock) -> None:
     crowd = Crowd(clock)
+    customers = Customers(crowd)
     with crowd:
-        assert has_left(crowd.set_out())
+        customers.arrive("a")
+        assert customers.gone == ["a"]
 
 
 def test_all_who_are_expected_set_out_together(clock: Clock) -> None:
     crowd = Crowd(clock)
+    customers = Customers(crowd)
     with filled(crowd, 3):
-        waiting = [crowd.set_out(), crowd.set_out()]
-        assert [has_left(each) for each in waiting] == [False, False]
-        waiting.append(crowd.set_out())
-        assert [has_left(each) for each in waiting] == [True, True, True]
-        assert not has_left(crowd.set_out()), "the next list is another one"
+        for name in "ab":
+            customers.arrive(name)
+            assert customers.gone == []
+        customers.arrive("c")
+        assert sorted(customers.gone) == ["a", "b", "c"]
+        customers.arrive("d")
+        assert len(customers.gone) == 3, "the next list is another one"
+
+
+def leaves_after(promise: Promise, began: float) -> float:
+    """Seconds from `began` until who waits sets out."""
+    gone = threading.Event()
+    if promise.when_kept(gone.set):
+        assert gone.wait(LIMIT)
+    return time.monotonic() - began
 
 
 def test_who_has_waited_long_enough_sets_out_with_fewer() -> None:
     crowd = Crowd()
-    gone = threading.Event()
     with filled(crowd, 10):
         began = time.monotonic()
         for promise in [crowd.set_out(), crowd.set_out()]:
-            if promise.when_kept(gone.set):
-                assert gone.wait(LIMIT)
-        assert time.monotonic() - began >= 10 * PATIENCE, "not before"
+            assert leaves_after(promise, began) >= 10 * PATIENCE
 
 
 def test_the_next_list_waits_as_long_as_the_first() -> None:
     crowd = Crowd()
-    with filled(crowd, 2):
+    with filled(crowd, 10):
         for _ in range(2):
-            gone = threading.Event()
-            assert crowd.set_out().when_kept(gone.set)
-            assert gone.wait(LIMIT)
+            began = time.monotonic()
+            assert leaves_after(crowd.set_out(), began) >= 10 * PATIENCE
