@@ -239,6 +239,10 @@ def test_wrong_settings_end_the_server_and_name_the_variable() -> None:
     )
 
 
+def test_an_answer_that_does_not_fit_at_once_comes_whole(server: Server) -> None:
+    assert len(server.connect("/large").getresponse().read()) == 10**8
+
+
 CLAIMS = {
     "X-Forwarded-Proto": "https",
     "X-Forwarded-Protocol": "ssl",

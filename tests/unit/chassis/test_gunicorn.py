@@ -11,10 +11,10 @@ LIMIT = 5.0  # seconds; reached only by a test that fails
 
 
 def test_each_call_comes_as_late_as_the_first() -> None:
-    later = after(0.02)
-    for _ in range(3):
+    later = after(0.2)
+    for _ in range(2):
         called, began = Event(), time.monotonic()
         later(called.set)
         gc.collect()
         assert called.wait(LIMIT)
-        assert time.monotonic() - began >= 0.019
+        assert time.monotonic() - began >= 0.1

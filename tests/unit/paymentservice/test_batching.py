@@ -7,7 +7,7 @@ import pytest
 
 from chassis import deadlines
 from chassis.internal import MAX_COMMANDS
-from paymentservice.batching import MAX_BYTES, Batcher
+from paymentservice.batching import LATE, MAX_BYTES, Batcher
 from paymentservice.promises import Answer, Command, InDoubt, Rejected
 
 PATIENCE = 5.0  # seconds; reached only by a test that fails
@@ -58,6 +58,17 @@ def test_what_waits_behind_two_calls_under_way_is_sent_together(receiver: Receiv
     assert [each.answer()["reference"] for each in [*first, *later]] == ["a", "b", "c0", "c1", "c2", "c3", "c4"]
     assert receiver.lists[:2] == [["a"], ["b"]]
     assert receiver.lists[2] == ["c0", "c1", "c2", "c3", "c4"]
+
+
+def test_a_second_call_goes_for_who_comes_later_too(receiver: Receiver) -> None:
+    batcher = Batcher(receiver)
+    batcher.submit(command("a"))
+    receiver.wait_for_calls(1)
+    threading.Event().wait(LATE / 2)
+    batcher.submit(command("b"))
+    receiver.wait_for_calls(1)
+    assert receiver.lists == [["a"], ["b"]]
+    receiver.open.set()
 
 
 def _behind_two_calls(receiver: Receiver, commands: Sequence[Command]) -> list[int]:

@@ -138,3 +138,14 @@ def test_the_next_list_waits_as_long_as_the_first() -> None:
         for _ in range(2):
             began = time.monotonic()
             assert leaves_after(crowd.set_out(), began) >= 10 * PATIENCE
+
+
+def test_who_begins_a_list_after_a_full_one_waits_as_long() -> None:
+    crowd = Crowd()
+    with filled(crowd, 50):
+        crowd.set_out()
+        threading.Event().wait(25 * PATIENCE)
+        for _ in range(49):
+            crowd.set_out()
+        began = time.monotonic()
+        assert leaves_after(crowd.set_out(), began) >= 50 * PATIENCE

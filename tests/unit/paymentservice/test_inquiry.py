@@ -15,7 +15,7 @@ def status(shop: Shop, payment_id: str) -> tuple[int, str | None]:
 
 
 def payment(shop: Shop, key: str = "k", **changed: object) -> str:
-    answer = shop.buy(key, request_id=None, **changed)
+    answer = shop.buy(key, request_id=None, deadline_ms=None, **changed)
     return str(answer.body["payment_id"])
 
 
