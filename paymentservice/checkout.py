@@ -30,7 +30,7 @@ class Participants:
 
 
 class Checkout:
-    """Pays for one purchase, step by step."""
+    """Pays for one purchase, step by step. Each `await` is a call to another service, shared with other purchases."""
 
     def __init__(self, shop: Participants, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._shop = shop
