@@ -36,9 +36,8 @@ def test_a_naive_checkout_is_found_out_and_leaves_books_that_balance(environment
     assert ran.code == 1, ran.out + ran.err
     assert ran.said["verdict"] == "red"
     assert ran.complaints("purchases"), ran.said["own"]
-    assert not any(
-        "naive.checkout" in " ".join(each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"])
-    )
+    here = [each.info for each in psutil.process_iter(["cmdline", "cwd"]) if each.info["cwd"] == str(CHECKOUT)]
+    assert not any("naive.checkout" in " ".join(each["cmdline"] or ()) for each in here)
     audited = typed("audit --on local", environment)
     assert audited.code == 0, audited.out
     assert audited.out.splitlines()[-1].startswith("GREEN")
